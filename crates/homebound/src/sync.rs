@@ -1,0 +1,167 @@
+//! The primitives of synchronisation, named in this one file.
+//!
+//! Everything else in the crate takes its locks, condition variables, atomics and thread parking from here, so that the models
+//! under loom run the real code. The locks are newtypes: nothing in Homebound panics while it holds one, so there is no
+//! poison to hand on.
+
+#![cfg_attr(
+    loom,
+    expect(clippy::disallowed_types, reason = "the one file that may name them")
+)]
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::time::Duration;
+
+#[cfg(not(loom))]
+pub(crate) use std::sync::atomic;
+#[cfg(not(loom))]
+pub(crate) use std::thread::{Thread, current as current_thread};
+
+#[cfg(loom)]
+pub(crate) use loom::sync::atomic;
+#[cfg(loom)]
+pub(crate) use loom::thread::{Thread, current as current_thread};
+
+#[cfg(not(loom))]
+use parking_lot as imp;
+
+#[cfg(loom)]
+use loom::sync as imp;
+
+/// A lock without poison.
+pub(crate) struct Mutex<T>(imp::Mutex<T>);
+
+/// Holds a [`Mutex`] until it is dropped.
+pub(crate) struct MutexGuard<'a, T>(Option<imp::MutexGuard<'a, T>>);
+
+/// Where a thread waits for a change under a [`Mutex`].
+pub(crate) struct Condvar(imp::Condvar);
+
+impl<T> Mutex<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(imp::Mutex::new(value))
+    }
+
+    #[cfg(not(loom))]
+    pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+        MutexGuard(Some(self.0.lock()))
+    }
+
+    #[cfg(loom)]
+    pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+        MutexGuard(Some(self.0.lock().unwrap_or_else(|poison| poison.into_inner())))
+    }
+
+    #[cfg(not(loom))]
+    pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
+        self.0.try_lock().map(|guard| MutexGuard(Some(guard)))
+    }
+
+    #[cfg(loom)]
+    pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
+        self.0.try_lock().ok().map(|guard| MutexGuard(Some(guard)))
+    }
+}
+
+impl<T: Default> Default for Mutex<T> {
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}
+
+impl<T> fmt::Debug for Mutex<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Mutex(..)")
+    }
+}
+
+const HELD: &str = "a guard is without its lock only inside Condvar's own methods";
+
+impl<T> Deref for MutexGuard<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.0.as_ref().expect(HELD)
+    }
+}
+
+impl<T> DerefMut for MutexGuard<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        self.0.as_mut().expect(HELD)
+    }
+}
+
+impl Condvar {
+    pub(crate) fn new() -> Self {
+        Self(imp::Condvar::new())
+    }
+
+    /// Waits for a notification. May wake without one.
+    #[cfg(not(loom))]
+    pub(crate) fn wait<T>(&self, guard: &mut MutexGuard<'_, T>) {
+        self.0.wait(guard.0.as_mut().expect(HELD));
+    }
+
+    /// Waits for a notification. May wake without one.
+    #[cfg(loom)]
+    pub(crate) fn wait<T>(&self, guard: &mut MutexGuard<'_, T>) {
+        let held = guard.0.take().expect(HELD);
+        guard.0 = Some(self.0.wait(held).unwrap_or_else(|poison| poison.into_inner()));
+    }
+
+    /// Waits for a notification, at most for `timeout`. May wake without one: the caller looks at its condition and its deadline.
+    #[cfg(not(loom))]
+    pub(crate) fn wait_timeout<T>(&self, guard: &mut MutexGuard<'_, T>, timeout: Duration) {
+        self.0.wait_for(guard.0.as_mut().expect(HELD), timeout);
+    }
+
+    /// Waits for a notification; in a model time does not pass.
+    #[cfg(loom)]
+    pub(crate) fn wait_timeout<T>(&self, guard: &mut MutexGuard<'_, T>, _timeout: Duration) {
+        self.wait(guard);
+    }
+
+    pub(crate) fn notify_one(&self) {
+        self.0.notify_one();
+    }
+
+    pub(crate) fn notify_all(&self) {
+        self.0.notify_all();
+    }
+}
+
+impl fmt::Debug for Condvar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Condvar")
+    }
+}
+
+/// Parks this thread until it is unparked or `timeout` is over. May return without either.
+#[cfg(not(loom))]
+pub(crate) fn park(timeout: Option<Duration>) {
+    match timeout {
+        Some(timeout) => std::thread::park_timeout(timeout),
+        None => std::thread::park(),
+    }
+}
+
+/// Parks this thread until it is unparked; in a model time does not pass.
+#[cfg(loom)]
+pub(crate) fn park(_timeout: Option<Duration>) {
+    loom::thread::park();
+}
+
+/// Numbers that are never given twice in a process. Zero is never given.
+pub(crate) mod unique {
+    // Always the real atomic: loom's cannot live in a static, and a counter needs no model.
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+
+    /// The next number. Numbers given later are greater.
+    pub(crate) fn next() -> u64 {
+        // Relaxed: only the value counts, nothing is published through it.
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    }
+}
