@@ -21,6 +21,7 @@ mod pool;
 mod progress;
 mod reply;
 mod report;
+mod shutdown;
 mod signal;
 mod slot;
 mod spawner;
@@ -29,6 +30,7 @@ mod timer;
 mod timer_wheel;
 mod unhandled;
 mod waker;
+mod worker;
 
 pub use cancel::{CancelGuard, CancelReason, CancellationToken, Cancelled, WaitForCancel};
 pub use clock::{Clock, TestClock};
@@ -47,8 +49,10 @@ pub use pool::{Deliver, JoinHandle, Keep, SpawnError, Task, ThreadPool, ThreadPo
 pub use progress::{ProgressEvent, ProgressPart};
 pub use reply::{Reply, ReplyError};
 pub use report::{EmitReport, Refused};
+pub use shutdown::{ShutdownReport, Straggler, shutdown};
 pub use signal::{Next, Signal, SignalBlocker, SignalId};
 pub use spawner::{NewThread, StdSpawner, ThreadSpawner};
 pub use timer::{MissedTicks, Precision, Sleep, Tick, Timer};
 pub use unhandled::{Unhandled, on_unhandled};
 pub use waker::LoopWaker;
+pub use worker::{OsPriority, StartError, Worker, WorkerBuilder, WorkerHandle, WorkerInfo, WorkerState, Workers};
