@@ -16,6 +16,8 @@ pub use cancel::{CancelGuard, CancelReason, CancellationToken, Cancelled, WaitFo
 pub use clock::{Clock, TestClock};
 pub use job::JobContext;
 pub use outcome::{Failure, Outcome, PanicReport, RejectReason};
-pub use pool::{Deliver, JoinHandle, Keep, SpawnError, Task, ThreadPool, ThreadPoolBuilder};
+pub use pool::{
+    Deliver, JoinHandle, Keep, Lane, LaneBuilder, SpawnError, Task, ThreadPool, ThreadPoolBuilder, WhenFull,
+};
 pub use progress::{ProgressEvent, ProgressPart};
 pub use spawner::{NewThread, StdSpawner, ThreadSpawner};

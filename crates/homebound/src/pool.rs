@@ -7,6 +7,7 @@ mod entry;
 mod error;
 mod injector;
 mod join;
+mod lane;
 mod task;
 mod worker;
 
@@ -26,6 +27,7 @@ use crew::{Crew, Settings};
 
 pub use error::SpawnError;
 pub use join::JoinHandle;
+pub use lane::{Lane, LaneBuilder, WhenFull};
 pub use task::{Deliver, Keep, Task};
 
 /// How long a thread stays without work, as in Qt.
@@ -136,6 +138,16 @@ impl ThreadPool {
         self.crew.push_if_free(f).map_err(|(refusal, f)| {
             SpawnError::new(refusal.map_or(RejectReason::Busy, |refusal| refusal.reason()), f)
         })
+    }
+
+    /// Sets up a lane: at most `at_once` of its tasks are in the pool at a time.
+    ///
+    /// # Panics
+    /// If `at_once` is zero: nothing would ever run.
+    #[track_caller]
+    pub fn lane(&self, at_once: usize) -> LaneBuilder<'_> {
+        assert!(at_once > 0, "a lane of zero at once would never run anything");
+        LaneBuilder::new(&self.crew, at_once)
     }
 
     /// Takes a place away, as if a task ran in it, also beyond the maximum: for a thread that is not the pool's but works as hard.

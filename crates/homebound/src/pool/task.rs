@@ -27,6 +27,7 @@ use super::crew::Crew;
 use super::entry::{Ran, Runnable};
 use super::error::SpawnError;
 use super::join::JoinHandle;
+use super::lane::{Admitted, Entrance};
 use crate::cancel::{CancelReason, CancellationToken};
 use crate::job::JobContext;
 use crate::latch::Latch;
@@ -124,6 +125,8 @@ enum Stage<F, D, K> {
 
 /// A task as its handle sees it.
 pub(crate) trait Joinable<K>: Runnable {
+    /// Runs the work, if it is still there, for the one who holds the handle; calls `begun` before it does.
+    fn run_for_handle(&self, begun: &dyn Fn()) -> Option<Outcome<K>>;
     /// The outcome, or a latch that is set when there is one.
     fn take_outcome(&self) -> Result<Outcome<K>, Arc<Latch>>;
     fn is_finished(&self) -> bool;
@@ -154,6 +157,19 @@ where
         }
         let state = State { stage: Stage::Waiting(work, deliver), latch: None, is_listened: true };
         Self { state: Mutex::new(state), cx, extras, of: PhantomData }
+    }
+
+    /// Makes a cell in the memory of a finished one, if that was of the same kind.
+    fn new_in(spare: Option<Arc<dyn Runnable>>, crew: &Crew, work: F, deliver: D, options: Options) -> Arc<Self> {
+        let cell = Self::new(crew, work, deliver, options);
+        let Some(mut spare) = spare.and_then(|spare| Arc::downcast::<Self>(spare).ok()) else {
+            return Arc::new(cell);
+        };
+        match Arc::get_mut(&mut spare) {
+            Some(slot) => *slot = cell,
+            None => return Arc::new(cell),
+        }
+        spare
     }
 
     /// Lets what cancels the token end the task even while it waits in the queue.
@@ -208,13 +224,20 @@ where
         self.cx.run(work)
     }
 
-    fn finish(&self, deliver: D, mut outcome: Outcome<T>) {
+    /// Hands the outcome on; what is left of it is the handle's.
+    fn hand_on(&self, deliver: D, mut outcome: Outcome<T>) -> Outcome<D::Kept> {
         self.supersede(&mut outcome);
         let kept = deliver.deliver(outcome);
         if let Some(extras) = &self.extras {
             let ends = std::mem::take(&mut *extras.ends.lock());
             ends.into_iter().for_each(|end| end());
         }
+        kept
+    }
+
+    /// Ends the task. Returns whether nothing but its memory is left.
+    fn finish(&self, deliver: D, outcome: Outcome<T>) -> bool {
+        let kept = self.hand_on(deliver, outcome);
         let (latch, unclaimed) = {
             let mut state = self.state.lock();
             let unclaimed = if state.is_listened {
@@ -229,9 +252,9 @@ where
         if let Some(latch) = latch {
             latch.set();
         }
-        if let Some(outcome) = unclaimed {
-            Self::let_go(outcome);
-        }
+        let Some(outcome) = unclaimed else { return false };
+        Self::let_go(outcome);
+        self.extras.is_none() && !self.cx.has_token()
     }
 
     /// Drops an outcome that nobody asked for; what went wrong is told to the hook, unless a receiver has heard of it.
@@ -257,12 +280,10 @@ where
     F: FnOnce(&JobContext) -> Result<T, Failure> + Send + 'static,
     D: Deliver<T>,
 {
-    fn run(&self, begun: &dyn Fn()) -> Ran {
+    fn run(&self) -> Ran {
         let Some((work, deliver)) = self.begin() else { return Ran::Elsewhere };
-        begun();
         let outcome = self.work(work);
-        self.finish(deliver, outcome);
-        Ran::Here
+        if self.finish(deliver, outcome) { Ran::Bare } else { Ran::Here }
     }
 
     fn end_waiting(&self, outcome: Outcome<()>) -> bool {
@@ -295,9 +316,6 @@ where
         !matches!(self.state.lock().stage, Stage::Waiting(..))
     }
 
-    fn is_bare(&self) -> bool {
-        self.extras.is_none() && !self.cx.has_token() && matches!(self.state.lock().stage, Stage::Gone)
-    }
 }
 
 impl<T, F, D> Joinable<D::Kept> for Cell<T, F, D>
@@ -306,6 +324,16 @@ where
     F: FnOnce(&JobContext) -> Result<T, Failure> + Send + 'static,
     D: Deliver<T>,
 {
+    fn run_for_handle(&self, begun: &dyn Fn()) -> Option<Outcome<D::Kept>> {
+        let (work, deliver) = self.begin()?;
+        begun();
+        let outcome = self.work(work);
+        // Straight to the one who asks: nobody else ever will.
+        let mut kept = self.hand_on(deliver, outcome);
+        self.supersede(&mut kept);
+        Some(kept)
+    }
+
     fn take_outcome(&self) -> Result<Outcome<D::Kept>, Arc<Latch>> {
         let mut outcome = {
             let mut state = self.state.lock();
@@ -350,6 +378,7 @@ pub struct Task<'p, T, F, D = Keep> {
     work: F,
     deliver: D,
     options: Options,
+    entrance: Option<Entrance>,
     of: PhantomData<fn() -> T>,
 }
 
@@ -359,7 +388,7 @@ where
     F: FnOnce(&JobContext) -> Result<T, Failure> + Send + 'static,
 {
     pub(crate) fn new(crew: &'p Arc<Crew>, work: F) -> Self {
-        Self { crew, work, deliver: Keep, options: Options::default(), of: PhantomData }
+        Self { crew, work, deliver: Keep, options: Options::default(), entrance: None, of: PhantomData }
     }
 }
 
@@ -399,44 +428,89 @@ where
         self
     }
 
+    /// Sends the task through a lane.
+    pub(super) fn through(mut self, entrance: Entrance) -> Self {
+        self.options.ends.push(entrance.end_hook());
+        self.options.superseded = entrance.superseded();
+        self.entrance = Some(entrance);
+        self
+    }
+
+    /// Lets `end` hear when the task has ended, in whichever way.
+    pub(crate) fn on_end(mut self, end: EndHook) -> Self {
+        self.options.ends.push(end);
+        self
+    }
+
+    /// Sends the outcome to `deliver` in place of where it went.
+    pub(crate) fn deliver_to<E: Deliver<T>>(self, deliver: E) -> Task<'p, T, F, E> {
+        let Self { crew, work, options, entrance, of, .. } = self;
+        Task { crew, work, deliver, options, entrance, of }
+    }
+
     /// Sends the task off.
     ///
     /// It runs on a thread of the pool, or on a thread that waits for it. The handle waits for its outcome, cancels it, and asks it
-    /// to stop when it is dropped.
+    /// to stop when it is dropped. A task that its lane has no room for has the outcome [`Outcome::Rejected`].
     ///
     /// # Errors
     /// [`SpawnError`] with the work, if the pool takes no more; there is no job and no outcome then.
     pub fn spawn(self) -> Result<JoinHandle<D::Kept>, SpawnError<F>> {
-        let priority = self.options.priority;
-        let crew = self.crew;
-        let cell = self.into_cell();
-        match crew.push_task(priority, Arc::clone(&cell) as Arc<dyn Runnable>) {
-            Ok(()) => Ok(JoinHandle::new(cell, Arc::clone(crew), priority)),
-            Err(refusal) => match cell.begin() {
-                Some((work, _)) => Err(SpawnError::new(refusal.reason(), work)),
-                // Cancelled in the meantime: it has its outcome.
-                None => Ok(JoinHandle::new(cell, Arc::clone(crew), priority)),
-            },
+        if self.entrance.is_some() {
+            let (cell, handle, admitted) = self.enter();
+            if let Admitted::Refused(reason) = admitted {
+                let _was_waiting = cell.end_waiting(Outcome::Rejected(reason));
+            }
+            return Ok(handle);
         }
-    }
-
-    fn into_cell(self) -> Arc<Cell<T, F, D>> {
         let Self { crew, work, deliver, options, .. } = self;
         let (has_parent, priority) = (options.parent.is_some(), options.priority);
-        let cell = Cell::new(crew, work, deliver, options);
-        let spare = crew.spare_task().and_then(|spare| Arc::downcast::<Cell<T, F, D>>(spare).ok());
-        let cell = match spare {
-            Some(mut spare) => match Arc::get_mut(&mut spare) {
-                Some(slot) => {
-                    *slot = cell;
-                    spare
-                }
-                None => Arc::new(cell),
-            },
-            None => Arc::new(cell),
+        let (cell, pushed) = if options.is_plain() {
+            crew.push_new(priority, |spare| Cell::new_in(spare, crew, work, deliver, options))
+        } else {
+            let cell = Arc::new(Cell::new(crew, work, deliver, options));
+            cell.watch(crew, has_parent, priority);
+            let pushed = crew.push_task(priority, Arc::clone(&cell) as Arc<dyn Runnable>);
+            (cell, pushed)
         };
+        if let Err(refusal) = pushed
+            && let Some((work, _)) = cell.begin()
+        {
+            return Err(SpawnError::new(refusal.reason(), work));
+        }
+        // Refused but without work: it was cancelled in the meantime, and has its outcome.
+        Ok(JoinHandle::new(cell, Arc::clone(crew), priority))
+    }
+
+    /// Sends the task off if its lane has a place or room for it; a task without a lane always has.
+    ///
+    /// # Errors
+    /// [`SpawnError`] with the work, if there is none or the pool takes no more; there is no job and no outcome then.
+    pub fn try_spawn(self) -> Result<JoinHandle<D::Kept>, SpawnError<F>> {
+        if self.entrance.is_none() {
+            return self.spawn();
+        }
+        let (cell, handle, admitted) = self.enter();
+        if let Admitted::Refused(reason) = admitted
+            && let Some((work, _)) = cell.begin()
+        {
+            handle.detach();
+            return Err(SpawnError::new(reason, work));
+        }
+        Ok(handle)
+    }
+
+    fn enter(self) -> (Arc<Cell<T, F, D>>, JoinHandle<D::Kept>, Admitted) {
+        let Self { crew, work, deliver, options, entrance, .. } = self;
+        let (has_parent, priority) = (options.parent.is_some(), options.priority);
+        let cell = Arc::new(Cell::new(crew, work, deliver, options));
+        let joinable: Arc<dyn Joinable<D::Kept>> = Arc::clone(&cell) as Arc<dyn Joinable<D::Kept>>;
+        let handle = JoinHandle::new(joinable, Arc::clone(crew), priority).never_run_here();
         cell.watch(crew, has_parent, priority);
-        cell
+        let admitted = entrance.map_or(Admitted::In, |entrance| {
+            entrance.admit(Arc::clone(&cell) as Arc<dyn Runnable>, priority)
+        });
+        (cell, handle, admitted)
     }
 }
 
