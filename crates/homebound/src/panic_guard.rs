@@ -9,6 +9,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Once};
 
 use crate::outcome::PanicReport;
+use crate::unhandled;
 
 thread_local! {
     /// Where the last panic on this thread began.
@@ -21,13 +22,11 @@ pub(crate) fn catch<R>(task: Option<&Arc<str>>, f: impl FnOnce() -> R) -> Result
     panic::catch_unwind(AssertUnwindSafe(f)).map_err(|payload| report(payload, task))
 }
 
-/// Drops `value`; a panic in its destructor is told to the log and to nobody else.
+/// Drops `value`, outside of every lock; a panic in its destructor is reported and goes no further.
 pub(crate) fn drop_quietly<V>(value: V) {
-    if !std::mem::needs_drop::<V>() {
-        return;
-    }
-    if let Err(report) = catch(None, || drop(value)) {
-        tracing::error!(target: "homebound", event = "drop.panicked", %report);
+    if std::mem::needs_drop::<V>() {
+        watch_for_locations();
+        unhandled::drop_caught("a job", value);
     }
 }
 

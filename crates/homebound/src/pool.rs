@@ -2,6 +2,7 @@
 //!
 //! `task` and `join` are one task's life, `crew` and `worker` the threads, `injector` the queue. `lane` and `batch` bound and gather.
 
+mod arrival;
 mod crew;
 mod entry;
 mod error;
@@ -25,10 +26,12 @@ use crate::outcome::{Failure, RejectReason};
 use crate::spawner::{StdSpawner, ThreadSpawner};
 use crew::{Crew, Settings};
 
+pub use arrival::AtHome;
 pub use error::SpawnError;
 pub use join::JoinHandle;
 pub use lane::{Lane, LaneBuilder, WhenFull};
-pub use task::{Deliver, Keep, Task};
+pub use task::{About, Deliver, Keep, Task};
+pub(crate) use worker::wait_for_others;
 
 /// How long a thread stays without work, as in Qt.
 const EXPIRY: Duration = Duration::from_secs(30);

@@ -31,6 +31,7 @@ use super::timekeeper::Deadline;
 use crate::panic_guard;
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::unhandled::{self, Unhandled};
 
 /// A list that once was long gives its memory back when it is empty.
 const KEPT_CAPACITY: usize = 1024;
@@ -180,7 +181,8 @@ impl Listener {
             Self::Wake(waker) => waker.wake(),
         });
         if let Err(report) = called {
-            tracing::error!(target: "homebound", event = "cancel.callback.panicked", %report);
+            let place = "a callback of a cancellation".to_owned();
+            unhandled::report(&Unhandled::Panicked { place, message: report.to_string() });
         }
     }
 }

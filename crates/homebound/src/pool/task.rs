@@ -23,6 +23,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use super::arrival::AtHome;
 use super::crew::Crew;
 use super::entry::{Ran, Runnable};
 use super::error::SpawnError;
@@ -31,11 +32,13 @@ use super::lane::{Admitted, Entrance};
 use crate::cancel::{CancelReason, CancellationToken};
 use crate::job::JobContext;
 use crate::latch::Latch;
+use crate::object::Receiver;
 use crate::outcome::{Failure, Outcome};
 use crate::panic_guard;
-use crate::progress::Progress;
+use crate::progress::{Feed, Progress, ProgressEvent, Watched};
+use crate::scope::Scope;
 use crate::sync::Mutex;
-use crate::unhandled;
+use crate::unhandled::{self, Unhandled};
 
 /// Where the outcome of a task goes.
 pub trait Deliver<T>: Send + 'static {
@@ -48,7 +51,15 @@ pub trait Deliver<T>: Send + 'static {
 
     /// Hands the outcome on; returns what is left for the handle. Called once, on the thread that ends the task.
     #[doc(hidden)]
-    fn deliver(self, outcome: Outcome<T>) -> Outcome<Self::Kept>;
+    fn deliver(self, outcome: Outcome<T>, about: About<'_>) -> Outcome<Self::Kept>;
+}
+
+/// What is known of the task whose outcome it is.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct About<'a> {
+    pub(super) name: Option<&'a Arc<str>>,
+    pub(super) superseded: Option<&'a Arc<AtomicBool>>,
 }
 
 /// The outcome stays with the task until its handle takes it.
@@ -60,7 +71,7 @@ impl<T: Send + 'static> Deliver<T> for Keep {
 
     const HAS_RECEIVER: bool = false;
 
-    fn deliver(self, outcome: Outcome<T>) -> Outcome<T> {
+    fn deliver(self, outcome: Outcome<T>, _about: About<'_>) -> Outcome<T> {
         outcome
     }
 }
@@ -73,7 +84,7 @@ pub(crate) struct Options {
     pub(crate) parent: Option<CancellationToken>,
     pub(crate) deadline: Option<Duration>,
     pub(crate) timeout: Option<Duration>,
-    pub(crate) progress: Option<Progress>,
+    pub(crate) progress: Option<(Progress, Arc<dyn Watched>)>,
     pub(crate) ends: Vec<EndHook>,
     /// Set when the outcome must not arrive any more.
     pub(crate) superseded: Option<Arc<AtomicBool>>,
@@ -106,6 +117,7 @@ pub(crate) struct Cell<T, F, D: Deliver<T>> {
 struct Extras {
     deadline: Option<Duration>,
     timeout: Option<Duration>,
+    watched: Option<Arc<dyn Watched>>,
     ends: Mutex<Vec<EndHook>>,
     superseded: Option<Arc<AtomicBool>>,
 }
@@ -147,10 +159,12 @@ where
             if let Some(parent) = &options.parent {
                 cx = cx.with_token(parent.child());
             }
-            cx = cx.with_name(options.name).with_progress(options.progress);
+            let (progress, watched) = options.progress.unzip();
+            cx = cx.with_name(options.name).with_progress(progress);
             extras = Some(Box::new(Extras {
                 deadline: options.deadline,
                 timeout: options.timeout,
+                watched,
                 ends: Mutex::new(options.ends),
                 superseded: options.superseded,
             }));
@@ -227,7 +241,12 @@ where
     /// Hands the outcome on; what is left of it is the handle's.
     fn hand_on(&self, deliver: D, mut outcome: Outcome<T>) -> Outcome<D::Kept> {
         self.supersede(&mut outcome);
-        let kept = deliver.deliver(outcome);
+        let superseded = self.extras.as_ref().and_then(|extras| extras.superseded.as_ref());
+        if let Some(watched) = self.extras.as_ref().and_then(|extras| extras.watched.clone()) {
+            // Before the outcome: on one loop the final value arrives first.
+            watched.finish();
+        }
+        let kept = deliver.deliver(outcome, About { name: self.cx.full_name(), superseded });
         if let Some(extras) = &self.extras {
             let ends = std::mem::take(&mut *extras.ends.lock());
             ends.into_iter().for_each(|end| end());
@@ -253,14 +272,14 @@ where
             latch.set();
         }
         let Some(outcome) = unclaimed else { return false };
-        Self::let_go(outcome);
+        self.let_go(outcome);
         self.extras.is_none() && !self.cx.has_token()
     }
 
     /// Drops an outcome that nobody asked for; what went wrong is told to the hook, unless a receiver has heard of it.
-    fn let_go(outcome: Outcome<D::Kept>) {
+    fn let_go(&self, outcome: Outcome<D::Kept>) {
         if !D::HAS_RECEIVER && matches!(outcome, Outcome::Failed(_) | Outcome::Panicked(_)) {
-            unhandled::outcome(outcome.without_value());
+            report_unclaimed(self.cx.name(), &outcome);
         }
         panic_guard::drop_quietly(outcome);
     }
@@ -272,6 +291,19 @@ where
             panic_guard::drop_quietly(result);
         }
     }
+}
+
+/// Tells the hook of an outcome that nobody took.
+pub(super) fn report_unclaimed<T>(job: Option<&str>, outcome: &Outcome<T>) {
+    let outcome = match outcome {
+        Outcome::Done(_) => "done".to_owned(),
+        Outcome::Failed(failure) => format!("failed: {failure:?}"),
+        Outcome::Panicked(report) => report.to_string(),
+        Outcome::Cancelled(reason) => format!("cancelled: {reason}"),
+        Outcome::TimedOut => "timed out".to_owned(),
+        Outcome::Rejected(reason) => format!("rejected: {reason}"),
+    };
+    unhandled::report(&Unhandled::Outcome { job: job.unwrap_or("without a name").to_owned(), outcome });
 }
 
 impl<T, F, D> Runnable for Cell<T, F, D>
@@ -366,7 +398,7 @@ where
             }
         };
         if let Some(outcome) = unclaimed {
-            Self::let_go(outcome);
+            self.let_go(outcome);
         }
     }
 }
@@ -389,6 +421,35 @@ where
 {
     pub(crate) fn new(crew: &'p Arc<Crew>, work: F) -> Self {
         Self { crew, work, deliver: Keep, options: Options::default(), entrance: None, of: PhantomData }
+    }
+
+    /// Sends the outcome to `receiver`: `slot` is called with it exactly once, at the receiver's home, also for a task that never started.
+    ///
+    /// The handle keeps the outcome without the value. If the receiver is gone, the hook for what nobody claimed hears of the outcome.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use homebound::{EventLoop, Outcome, ThreadPool};
+    ///
+    /// let home = EventLoop::new()?;
+    /// let window = home.insert(String::new());
+    /// let pool = ThreadPool::builder().build();
+    /// let job = pool
+    ///     .task(|_| Ok(6 * 7))
+    ///     .on_outcome(&window, |window, outcome| *window = format!("{outcome:?}"))
+    ///     .spawn()?;
+    /// assert!(job.wait().is_done());
+    /// home.drain();
+    /// assert_eq!(*window.borrow(), "Done(42)");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn on_outcome<O, G>(self, receiver: &impl Receiver<O>, slot: G) -> Task<'p, T, F, AtHome<O, G>>
+    where
+        O: 'static,
+        G: FnOnce(&mut O, Outcome<T>) + Send + 'static,
+    {
+        self.deliver_to(AtHome::new(receiver.handle(), slot))
     }
 }
 
@@ -425,6 +486,25 @@ where
     /// Ends the task with [`Outcome::TimedOut`] when it has run for `timeout`; waiting in the queue does not count.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// Makes the task one of `scope`'s: cancelled with it, and waited for by it.
+    pub fn scope(mut self, scope: &Scope) -> Self {
+        self.options.parent = Some(scope.token().clone());
+        self.options.ends.push(scope.begin());
+        self
+    }
+
+    /// Shows `receiver` how far the task has come: `slot` is called at the receiver's home, at most once a frame while something has
+    /// changed, and with the final value before the outcome arrives there.
+    pub fn on_progress<O: 'static>(
+        mut self,
+        receiver: &impl Receiver<O>,
+        slot: impl FnMut(&mut O, ProgressEvent) + Send + 'static,
+    ) -> Self {
+        let feed = Feed::new(receiver.handle(), slot);
+        self.options.progress = Some((feed.progress(), feed));
         self
     }
 

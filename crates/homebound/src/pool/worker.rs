@@ -9,7 +9,7 @@ use super::entry::{Entry, Ran, Runnable};
 use crate::clock::Clock;
 use crate::panic_guard;
 use crate::sync::{self, Mutex};
-use crate::unhandled;
+use crate::unhandled::{self, Unhandled};
 
 /// The most that a worker takes at once.
 const HANDFUL: usize = 32;
@@ -55,7 +55,7 @@ impl Membership {
 }
 
 /// Waits by `wait` for something that others do, on whatever thread.
-pub(super) fn wait_for_others(wait: impl FnOnce()) {
+pub(crate) fn wait_for_others(wait: impl FnOnce()) {
     match membership() {
         Some(member) => member.wait(wait),
         None => wait(),
@@ -126,7 +126,7 @@ impl Worker {
         match entry {
             Entry::Plain(mut plain) => {
                 if let Err(report) = panic_guard::catch(None, || plain.call()) {
-                    unhandled::panicked(report);
+                    unhandled::report(&Unhandled::Panicked { place: "a pool's closure".to_owned(), message: report.to_string() });
                 }
                 self.husks.keep_plain(plain);
             }
