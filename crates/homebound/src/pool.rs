@@ -2,11 +2,13 @@
 //!
 //! `task` and `join` are one task's life, `crew` and `worker` the threads, `injector` the queue. `lane` and `batch` bound and gather.
 
+mod arrival;
 mod crew;
 mod entry;
 mod error;
 mod injector;
 mod join;
+mod lane;
 mod task;
 mod worker;
 
@@ -21,9 +23,12 @@ use crate::outcome::{Failure, RejectReason};
 use crate::spawner::{StdSpawner, ThreadSpawner};
 use crew::{Crew, Settings};
 
+pub use arrival::AtHome;
 pub use error::SpawnError;
 pub use join::JoinHandle;
-pub use task::{Deliver, Keep, Task};
+pub use lane::{Lane, LaneBuilder, WhenFull};
+pub use task::{About, Deliver, Keep, Task};
+pub(crate) use worker::wait_for_others;
 
 /// How long a thread stays without work, as in Qt.
 const EXPIRY: Duration = Duration::from_secs(30);
@@ -135,6 +140,16 @@ impl ThreadPool {
         self.crew
             .push_if_free(f)
             .map_err(|(refusal, f)| SpawnError::new(refusal.map_or(RejectReason::Busy, |refusal| refusal.reason()), f))
+    }
+
+    /// Sets up a lane: at most `at_once` of its tasks are in the pool at a time.
+    ///
+    /// # Panics
+    /// If `at_once` is zero: nothing would ever run.
+    #[track_caller]
+    pub fn lane(&self, at_once: usize) -> LaneBuilder<'_> {
+        assert!(at_once > 0, "a lane of zero at once would never run anything");
+        LaneBuilder::new(&self.crew, at_once)
     }
 
     /// Takes a place away, as if a task ran in it, also beyond the maximum: for a thread that is not the pool's but works as hard.

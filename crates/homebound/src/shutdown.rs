@@ -166,7 +166,8 @@ pub fn shutdown(grace: Duration) -> ShutdownReport {
         participant.begin_stop();
     }
     // The worker that this is called on ends after the call.
-    let everyone: Arc<[Arc<dyn Participant>]> = everyone.iter().filter(|one| !one.is_caller()).map(Arc::clone).collect();
+    let everyone: Arc<[Arc<dyn Participant>]> =
+        everyone.iter().filter(|one| !one.is_caller()).map(Arc::clone).collect();
     wait_for_all(&everyone, &clock, began.saturating_add(grace));
     let stragglers: Vec<_> = everyone
         .iter()

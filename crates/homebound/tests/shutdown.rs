@@ -40,10 +40,18 @@ fn everything_stops_and_the_report_is_clean() {
         return;
     }
     let _idle = Worker::builder("idle").start().unwrap();
-    let _busy = Worker::builder("busy").body(|_, cx| Ok(cx.sleep(Duration::from_secs(3600))?)).start().unwrap();
+    let _busy = Worker::builder("busy")
+        .body(|_, cx| Ok(cx.sleep(Duration::from_secs(3600))?))
+        .start()
+        .unwrap();
     let pool = ThreadPool::builder().max_threads(2).build();
-    let jobs: Vec<_> =
-        (0..100).map(|_| pool.task(|cx| Ok(cx.sleep(Duration::from_secs(3600))?)).spawn().unwrap()).collect();
+    let jobs: Vec<_> = (0..100)
+        .map(|_| {
+            pool.task(|cx| Ok(cx.sleep(Duration::from_secs(3600))?))
+                .spawn()
+                .unwrap()
+        })
+        .collect();
 
     let report = shutdown(LIMIT);
 
@@ -145,7 +153,10 @@ fn a_worker_may_call_it_and_does_not_wait_for_itself() {
     }
     let (tell, told) = mpsc::channel();
     let worker = Worker::builder("calls").start().unwrap();
-    worker.proxy().post(move || tell.send(shutdown(LIMIT)).unwrap()).unwrap();
+    worker
+        .proxy()
+        .post(move || tell.send(shutdown(LIMIT)).unwrap())
+        .unwrap();
 
     let report = told.recv_timeout(LIMIT).unwrap();
 

@@ -13,14 +13,20 @@ fn objects_live_on_the_worker_and_are_dropped_there() {
     struct Tells(mpsc::Sender<String>);
     impl Drop for Tells {
         fn drop(&mut self) {
-            self.0.send(std::thread::current().name().unwrap_or_default().to_owned()).unwrap();
+            self.0
+                .send(std::thread::current().name().unwrap_or_default().to_owned())
+                .unwrap();
         }
     }
     let (tell, told) = mpsc::channel();
 
     let worker = Worker::builder("home-of-tells").start().unwrap();
     let owner = worker.insert_with(move |_| Tells(tell));
-    let where_it_runs = owner.handle().ask(|_| std::thread::current().name().map(str::to_owned)).wait().unwrap();
+    let where_it_runs = owner
+        .handle()
+        .ask(|_| std::thread::current().name().map(str::to_owned))
+        .wait()
+        .unwrap();
     drop(owner);
 
     assert_eq!(where_it_runs.as_deref(), Some("home-of-tells"));
@@ -36,7 +42,10 @@ fn what_is_sent_before_the_start_waits_and_comes_first() {
     worker.start().unwrap();
     list.handle().post(|list| list.push("after")).unwrap();
 
-    assert_eq!(list.handle().ask(|list| list.clone()).wait().unwrap(), ["before", "after"]);
+    assert_eq!(
+        list.handle().ask(|list| list.clone()).wait().unwrap(),
+        ["before", "after"]
+    );
 }
 
 #[test]
@@ -75,7 +84,10 @@ fn each_change_of_state_is_told_once_and_in_order() {
     let log = Arc::new(Mutex::new(Vec::new()));
     for (signal, name) in [(worker.started(), "started")] {
         let log = Arc::clone(&log);
-        signal.with(homebound::Delivery::Direct).connect_direct(move |()| log.lock().unwrap().push(name.to_owned())).unwrap();
+        signal
+            .with(homebound::Delivery::Direct)
+            .connect_direct(move |()| log.lock().unwrap().push(name.to_owned()))
+            .unwrap();
     }
     let states = Arc::clone(&log);
     worker
@@ -87,7 +99,9 @@ fn each_change_of_state_is_told_once_and_in_order() {
     worker
         .finished()
         .with(homebound::Delivery::Direct)
-        .connect_direct(move |outcome: &Outcome<()>| ends.lock().unwrap().push(format!("finished: {}", outcome.is_done())))
+        .connect_direct(move |outcome: &Outcome<()>| {
+            ends.lock().unwrap().push(format!("finished: {}", outcome.is_done()))
+        })
         .unwrap();
 
     worker.start().unwrap();
@@ -96,7 +110,17 @@ fn each_change_of_state_is_told_once_and_in_order() {
     let outcome = worker.wait();
 
     assert!(outcome.is_done());
-    assert_eq!(*log.lock().unwrap(), ["starting", "running", "started", "stopping", "finished", "finished: true"]);
+    assert_eq!(
+        *log.lock().unwrap(),
+        [
+            "starting",
+            "running",
+            "started",
+            "stopping",
+            "finished",
+            "finished: true"
+        ]
+    );
 }
 
 #[test]
@@ -140,7 +164,10 @@ fn a_second_start_is_refused_with_the_name() {
 
 #[test]
 fn a_panicking_body_is_the_outcome() {
-    let worker = Worker::builder("panics").body(|_, _| panic!("on purpose")).start().unwrap();
+    let worker = Worker::builder("panics")
+        .body(|_, _| panic!("on purpose"))
+        .start()
+        .unwrap();
 
     match worker.wait() {
         Outcome::Panicked(report) => assert!(report.to_string().contains("on purpose")),
@@ -151,8 +178,10 @@ fn a_panicking_body_is_the_outcome() {
 #[test]
 fn a_body_sees_the_request_to_stop_as_cancelled() {
     let worker = Worker::builder("long")
-        .body(|_, cx| loop {
-            cx.sleep(Duration::from_secs(3600))?;
+        .body(|_, cx| {
+            loop {
+                cx.sleep(Duration::from_secs(3600))?;
+            }
         })
         .start()
         .unwrap();
@@ -216,7 +245,10 @@ fn waiting_on_its_own_thread_does_not_hang() {
     let (tell, told) = mpsc::channel();
 
     let itself = Arc::clone(&worker);
-    worker.proxy().post(move || tell.send(itself.wait().is_cancelled()).unwrap()).unwrap();
+    worker
+        .proxy()
+        .post(move || tell.send(itself.wait().is_cancelled()).unwrap())
+        .unwrap();
 
     assert!(told.recv_timeout(LIMIT).unwrap());
 }
@@ -254,7 +286,11 @@ fn the_system_sees_the_name() {
 fn the_stack_is_as_large_as_asked_for() {
     fn deep(n: u32) -> u32 {
         let frame = std::hint::black_box([n; 256]);
-        if n == 0 { frame[0] } else { deep(n - 1) + std::hint::black_box(frame[1] - n) }
+        if n == 0 {
+            frame[0]
+        } else {
+            deep(n - 1) + std::hint::black_box(frame[1] - n)
+        }
     }
     // 40,000 frames of a KiB: the default of 2 MiB would not hold them.
     let worker = Worker::builder("deep").stack_size(256 << 20).start().unwrap();
