@@ -60,4 +60,6 @@ pub use spawner::{NewThread, StdSpawner, ThreadSpawner};
 pub use timer::{MissedTicks, Precision, Sleep, Tick, Timer};
 pub use unhandled::{Unhandled, on_unhandled};
 pub use waker::LoopWaker;
-pub use worker::{OsPriority, StartError, Worker, WorkerBuilder, WorkerHandle, WorkerInfo, WorkerState, Workers};
+pub use worker::{
+    OneShot, OsPriority, StartError, Worker, WorkerBuilder, WorkerHandle, WorkerInfo, WorkerState, Workers,
+};

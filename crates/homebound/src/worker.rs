@@ -13,12 +13,13 @@
 //! start: 1 lock: NotStarted or Finished? Starting  2 unlock  3 make the thread  4 it failed: back, say so
 //! run:   1 begin the loop  2 lock: Running  3 `started`  4 stop requested? skip  5 the body (by default the loop until it is quit)
 //!        6 end the loop: its objects are dropped here  7 lock: Finished, store the outcome  8 `finished`  9 set the latch
-//! stop:  1 lock: cancel the run's token, Running → Stopping  2 unlock  3 quit the loop, after what was posted to it before
+//! stop:  1 lock: Running → Stopping  2 unlock  3 `state_changed`  4 cancel the run's token  5 quit the loop, after what was posted to it before
 //!
 //! # Locks
-//! One per worker; before the queue's and the token's. Nothing of the user's is called under it.
+//! One per worker. Nothing of the user's is called under it.
 
 mod builder;
+mod one_shot;
 mod registry;
 mod state;
 
@@ -36,12 +37,14 @@ use crate::job::JobContext;
 use crate::latch::Latch;
 use crate::object::{MovableOwner, RemoteOwner};
 use crate::outcome::{Failure, Outcome};
+use crate::pool::{JoinHandle, SpawnError};
 use crate::spawner::{NewThread, ThreadSpawner};
 use crate::sync::Mutex;
 use crate::unhandled;
 use state::Start;
 
 pub use builder::{OsPriority, WorkerBuilder};
+pub use one_shot::OneShot;
 pub(crate) use registry::all;
 pub use registry::{WorkerHandle, WorkerInfo, Workers};
 pub use state::WorkerState;
@@ -112,6 +115,8 @@ struct Settings {
     clock: Clock,
     budget: TurnBudget,
     body: Option<Body>,
+    /// Whether the body is done also after an early stop.
+    always: bool,
 }
 
 struct Inner {
@@ -154,6 +159,45 @@ impl Worker {
         Self::builder(name).build()
     }
 
+    /// Runs `work` on a thread of its own, which ends with it.
+    ///
+    /// What it returns, its error or its panic is the outcome that the handle waits for. [`one_shot`](Self::one_shot) says more: a stack size, a priority, who gets progress and
+    /// outcome.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use homebound::{Outcome, Worker};
+    ///
+    /// let sum = Worker::spawn("sum", |cx| {
+    ///     let mut sum = 0_u64;
+    ///     for n in 1..=100 {
+    ///         cx.progress(n, 100)?; // a cancel point
+    ///         sum += n;
+    ///     }
+    ///     Ok(sum)
+    /// })?;
+    /// assert!(matches!(sum.wait(), Outcome::Done(5050)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`SpawnError`] with the work, if the program is shutting down or the system gives no thread.
+    #[track_caller]
+    pub fn spawn<T, F>(name: impl Into<String>, work: F) -> Result<JoinHandle<T>, SpawnError<F>>
+    where
+        T: Send + 'static,
+        F: FnOnce(&JobContext) -> Result<T, Failure> + Send + 'static,
+    {
+        Self::one_shot(name).task(work).spawn()
+    }
+
+    /// Begins to describe a worker for one piece of work.
+    #[track_caller]
+    pub fn one_shot(name: impl Into<String>) -> OneShot {
+        OneShot::new(Self::builder(name))
+    }
+
     /// Starts the worker, or starts it again after it has finished.
     ///
     /// What was posted to its loop before waits there and is delivered first.
@@ -166,7 +210,8 @@ impl Worker {
 
     /// Asks the worker to stop: its token is cancelled, and its loop ends after what was posted to it before.
     ///
-    /// Sticky: a worker that is not yet started ends right after its start. When it has finished, the request is used up.
+    /// Sticky: a worker that is not yet started ends right after its start, with what was sent ahead delivered and a body of its own not run (then its outcome
+    /// is `Cancelled`). When it has finished, the request is used up.
     pub fn stop(&self) {
         self.shared.stop(CancelReason::Requested);
     }
@@ -217,7 +262,8 @@ impl Worker {
         self.proxy().insert_movable(value)
     }
 
-    /// Emitted at each change of state, on the thread that caused it.
+    /// Emitted at each change of state, on the thread that caused it. When a worker ends by itself at the very moment in which another thread asks it to stop, `Stopping` and
+    /// `Finished` may come in either order.
     pub fn state_changed(&self) -> &Emitter<WorkerState> {
         &self.shared.state_changed
     }
@@ -336,7 +382,7 @@ impl WorkerShared {
             .with_token(run.token.clone())
             .with_name(Some(Arc::clone(&self.name)));
         let outcome = match &self.settings.body {
-            _ if state == WorkerState::Stopping => {
+            Some(_) if state == WorkerState::Stopping && !self.settings.always => {
                 // Stopped before it began: what was sent ahead is delivered, the body is not run.
                 home.run();
                 Outcome::cancelled(run.token.reason().unwrap_or(CancelReason::Requested))
@@ -361,12 +407,13 @@ impl WorkerShared {
             }
             (Arc::clone(&inner.run), inner.state.stop())
         };
-        // The token before the loop: a slot that runs long looks at the token.
-        run.token.cancel_with(reason);
-        LoopProxy::new(Arc::clone(&run.home)).quit();
+        // Told before the worker hears of it, so that `Finished` comes after.
         if changed {
             self.state_changed.emit(WorkerState::Stopping);
         }
+        // The token before the loop: a slot that runs long looks at the token.
+        run.token.cancel_with(reason);
+        LoopProxy::new(Arc::clone(&run.home)).quit();
     }
 
     pub(crate) fn wait(&self, timeout: Option<Duration>) -> Option<Outcome<()>> {

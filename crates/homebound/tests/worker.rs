@@ -50,17 +50,26 @@ fn what_is_sent_before_the_start_waits_and_comes_first() {
 
 #[test]
 fn a_stop_before_the_start_is_not_forgotten_and_is_used_up() {
-    let worker = Worker::new("stopped early");
+    let runs = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&runs);
+    let worker = Worker::builder("stopped early")
+        .body(move |home, _| {
+            *count.lock().unwrap() += 1;
+            home.run();
+            Ok(())
+        })
+        .build();
     worker.stop();
 
     worker.start().unwrap();
     assert!(matches!(worker.wait(), Outcome::Cancelled(_)));
-    assert_eq!(worker.state(), WorkerState::Finished);
+    assert_eq!((worker.state(), *runs.lock().unwrap()), (WorkerState::Finished, 0));
 
     worker.start().unwrap();
     assert_eq!(worker.insert_with(|_| 7).handle().ask(|n| *n).wait(), Ok(7));
     worker.stop();
     assert!(worker.wait().is_done());
+    assert_eq!(*runs.lock().unwrap(), 1);
 }
 
 #[test]
@@ -298,4 +307,102 @@ fn the_stack_is_as_large_as_asked_for() {
     let depth = worker.insert_with(|_| ()).handle().ask(|()| deep(40_000)).wait();
 
     assert_eq!(depth, Ok(0));
+}
+
+#[test]
+fn a_one_shot_worker_returns_its_result_and_ends() {
+    let job = Worker::spawn("one shot", |cx| {
+        cx.progress(1, 1)?;
+        Ok(std::thread::current().name().map(str::to_owned))
+    });
+
+    assert_eq!(job.unwrap().wait().ok().flatten().as_deref(), Some("one shot"));
+    assert!(Workers::find("one shot").is_none_or(|worker| worker.wait_timeout(LIMIT).is_some()));
+}
+
+#[test]
+fn a_one_shot_worker_is_stopped_by_name() {
+    let (begun, has_begun) = mpsc::channel();
+    let job = Worker::spawn("stop me", move |cx| {
+        begun.send(()).unwrap();
+        cx.sleep(Duration::from_secs(3600))?;
+        Ok(())
+    })
+    .unwrap();
+    has_begun.recv_timeout(LIMIT).unwrap();
+
+    assert!(Workers::stop("stop me"));
+
+    assert!(matches!(job.wait(), Outcome::Cancelled(_)));
+}
+
+#[test]
+fn failures_and_panics_of_one_shot_workers_are_their_outcomes() {
+    let failed = Worker::spawn::<(), _>("fails", |_| Err(std::io::Error::other("no disk"))?).unwrap();
+    let panicked = Worker::spawn::<(), _>("panics once", |_| panic!("on purpose")).unwrap();
+
+    assert!(matches!(failed.wait(), Outcome::Failed(failure) if failure.to_string().contains("no disk")));
+    assert!(matches!(panicked.wait(), Outcome::Panicked(report) if report.message() == "on purpose"));
+}
+
+#[test]
+fn dropping_the_handle_of_a_one_shot_worker_asks_it_to_stop() {
+    let (ended, has_ended) = mpsc::channel();
+    let (begun, has_begun) = mpsc::channel();
+    let job = Worker::spawn("dropped handle", move |cx| {
+        begun.send(()).unwrap();
+        let stopped = cx.sleep(Duration::from_secs(3600)).is_err();
+        ended.send(stopped).unwrap();
+        Ok(())
+    })
+    .unwrap();
+    has_begun.recv_timeout(LIMIT).unwrap();
+
+    drop(job);
+
+    assert!(has_ended.recv_timeout(LIMIT).unwrap());
+}
+
+#[test]
+fn progress_and_outcome_of_a_one_shot_worker_arrive_at_home_in_this_order() {
+    let home = homebound::EventLoop::new().unwrap();
+    let log = home.insert(Vec::new());
+    let job = Worker::one_shot("reports")
+        .task(|cx| {
+            (0..=1000).try_for_each(|done| cx.progress(done, 1000))?;
+            Ok(7)
+        })
+        .on_progress(&log, |log, progress| {
+            log.push(format!("{}/{:?}", progress.done, progress.total))
+        })
+        .on_outcome(&log, |log, outcome| log.push(format!("{:?}", outcome.ok())))
+        .spawn()
+        .unwrap();
+
+    assert!(job.wait().is_done());
+    home.drain();
+
+    let log = log.borrow();
+    assert_eq!(log.last().unwrap(), "Some(7)");
+    assert!(log[log.len() - 2].starts_with("1000/"), "{log:?}");
+}
+
+#[test]
+fn thousands_of_one_shot_workers_come_and_go() {
+    let count = Arc::new(Mutex::new(0));
+    let jobs: Vec<_> = (0..2000)
+        .map(|n| {
+            let count = Arc::clone(&count);
+            Worker::spawn(format!("w{n}"), move |_| {
+                *count.lock().unwrap() += 1;
+                Ok(n)
+            })
+            .unwrap()
+        })
+        .collect();
+
+    for (n, job) in jobs.into_iter().enumerate() {
+        assert_eq!(job.wait().ok(), Some(n));
+    }
+    assert_eq!(*count.lock().unwrap(), 2000);
 }

@@ -641,6 +641,19 @@ impl Crew {
         cleared
     }
 
+    /// The names of what runs now: a task's, or none for a closure.
+    pub(super) fn running(&self) -> Vec<Option<String>> {
+        let queue = self.queue.lock();
+        let mut running = Vec::new();
+        for member in &queue.members {
+            let hand = member.hand.lock();
+            if hand.is_running {
+                running.push(hand.tasks.last().and_then(|task| task.name().map(str::to_owned)));
+            }
+        }
+        running
+    }
+
     /// Takes no more work; what sleeps ends, what runs is asked to stop.
     pub(super) fn close(&self) {
         let (sleepers, hands) = {

@@ -365,6 +365,10 @@ where
     fn is_husk(&self) -> bool {
         !matches!(self.state.lock().stage, Stage::Waiting(..))
     }
+
+    fn name(&self) -> Option<&str> {
+        self.cx.name()
+    }
 }
 
 impl<T, F, D> Joinable<D::Kept> for Cell<T, F, D>
@@ -420,10 +424,28 @@ where
     }
 }
 
+/// The crew that a task is for: a pool's, or one of its own.
+pub(crate) enum CrewRef<'p> {
+    Pool(&'p Arc<Crew>),
+    /// A single thread for this task alone; nobody else runs it.
+    Own(Arc<Crew>),
+}
+
+impl std::ops::Deref for CrewRef<'_> {
+    type Target = Arc<Crew>;
+
+    fn deref(&self) -> &Arc<Crew> {
+        match self {
+            Self::Pool(crew) => crew,
+            Self::Own(crew) => crew,
+        }
+    }
+}
+
 /// A task that is being described. [`spawn`](Self::spawn) sends it off.
 #[must_use = "a task runs only when it is spawned"]
 pub struct Task<'p, T, F, D = Keep> {
-    crew: &'p Arc<Crew>,
+    crew: CrewRef<'p>,
     work: F,
     deliver: D,
     options: Options,
@@ -436,7 +458,7 @@ where
     T: Send + 'static,
     F: FnOnce(&JobContext) -> Result<T, Failure> + Send + 'static,
 {
-    pub(crate) fn new(crew: &'p Arc<Crew>, work: F) -> Self {
+    pub(crate) fn new(crew: CrewRef<'p>, work: F) -> Self {
         Self {
             crew,
             work,
@@ -590,10 +612,10 @@ where
         } = self;
         let (has_parent, priority) = (options.parent.is_some(), options.priority);
         let (cell, pushed) = if options.is_plain() {
-            crew.push_new(priority, |spare| Cell::new_in(spare, crew, work, deliver, options))
+            crew.push_new(priority, |spare| Cell::new_in(spare, &crew, work, deliver, options))
         } else {
-            let cell = Arc::new(Cell::new(crew, work, deliver, options));
-            cell.watch(crew, has_parent, priority);
+            let cell = Arc::new(Cell::new(&crew, work, deliver, options));
+            cell.watch(&crew, has_parent, priority);
             let pushed = crew.push_task(priority, Arc::clone(&cell) as Arc<dyn Runnable>);
             (cell, pushed)
         };
@@ -603,7 +625,12 @@ where
             return Err(SpawnError::new(refusal.reason(), work));
         }
         // Refused but without work: it was cancelled in the meantime, and has its outcome.
-        Ok(JoinHandle::new(cell, Arc::clone(crew), priority))
+        let handle = JoinHandle::new(cell, Arc::clone(&crew), priority);
+        Ok(if matches!(crew, CrewRef::Own(_)) {
+            handle.never_run_here()
+        } else {
+            handle
+        })
     }
 
     /// Sends the task off if its lane has a place or room for it; a task without a lane always has.
@@ -634,10 +661,10 @@ where
             ..
         } = self;
         let (has_parent, priority) = (options.parent.is_some(), options.priority);
-        let cell = Arc::new(Cell::new(crew, work, deliver, options));
+        let cell = Arc::new(Cell::new(&crew, work, deliver, options));
         let joinable: Arc<dyn Joinable<D::Kept>> = Arc::clone(&cell) as Arc<dyn Joinable<D::Kept>>;
-        let handle = JoinHandle::new(joinable, Arc::clone(crew), priority).never_run_here();
-        cell.watch(crew, has_parent, priority);
+        let handle = JoinHandle::new(joinable, Arc::clone(&crew), priority).never_run_here();
+        cell.watch(&crew, has_parent, priority);
         let admitted = entrance.map_or(Admitted::In, |entrance| {
             entrance.admit(Arc::clone(&cell) as Arc<dyn Runnable>, priority)
         });

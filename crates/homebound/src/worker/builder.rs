@@ -67,6 +67,7 @@ impl WorkerBuilder {
             clock: Clock::new(),
             budget: TurnBudget::DEFAULT,
             body: None,
+            always: false,
         };
         Self {
             name,
@@ -101,6 +102,19 @@ impl WorkerBuilder {
     pub fn clock(mut self, clock: Clock) -> Self {
         self.settings.clock = clock;
         self
+    }
+
+    /// As [`body`](Self::body), but done also if the worker was asked to stop before it began.
+    pub(super) fn body_always(
+        mut self,
+        body: impl Fn(&LoopHandle, &JobContext) -> Result<(), Failure> + Send + Sync + 'static,
+    ) -> Self {
+        self.settings.always = true;
+        self.body(body)
+    }
+
+    pub(super) fn clock_in_use(&self) -> Clock {
+        self.settings.clock.clone()
     }
 
     /// Bounds the turns of its loop.
