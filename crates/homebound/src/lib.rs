@@ -41,7 +41,7 @@ pub use event_loop::{ Dispatched, EventLoop, EventLoopBuilder, Idle, LocalJoinHa
 pub use job::JobContext;
 pub use object::{Handle, Home, MovableOwner, ObjectId, ObjectRef, Owner, Receiver, RemoteOwner};
 pub use outcome::{Failure, Outcome, PanicReport, RejectReason};
-pub use pool::{ About, AtHome, Deliver, JoinHandle, Keep, Lane, LaneBuilder, SpawnError, Task, ThreadPool, ThreadPoolBuilder, WhenFull, };
+pub use pool::{ About, AtHome, Batch, BatchHandle, BatchResults, BatchSummary, Deliver, JoinHandle, Keep, Lane, LaneBuilder, SpawnError, Task, ThreadPool, ThreadPoolBuilder, WhenFull, };
 pub use progress::{ProgressEvent, ProgressPart};
 pub use reply::{Reply, ReplyError};
 pub use report::{EmitReport, Refused};

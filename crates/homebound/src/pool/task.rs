@@ -516,12 +516,6 @@ where
         self
     }
 
-    /// Lets `end` hear when the task has ended, in whichever way.
-    pub(crate) fn on_end(mut self, end: EndHook) -> Self {
-        self.options.ends.push(end);
-        self
-    }
-
     /// Sends the outcome to `deliver` in place of where it went.
     pub(crate) fn deliver_to<E: Deliver<T>>(self, deliver: E) -> Task<'p, T, F, E> {
         let Self { crew, work, options, entrance, of, .. } = self;
