@@ -179,7 +179,10 @@ impl CancellationToken {
 
     /// Returns a future that is ready with the reason when the token is cancelled; it works under any executor.
     pub fn cancelled(&self) -> WaitForCancel {
-        WaitForCancel { token: self.clone(), key: None }
+        WaitForCancel {
+            token: self.clone(),
+            key: None,
+        }
     }
 
     /// Calls `f` once when the token is cancelled: on the thread that cancels, outside of every lock; at once if it already is.
@@ -216,7 +219,11 @@ impl CancellationToken {
             latch.wait_timeout(duration);
         } else {
             let until = clock.now().saturating_add(duration);
-            let alarm = Arc::new(Alarm { clock: clock.clone(), until, latch: Arc::clone(&latch) });
+            let alarm = Arc::new(Alarm {
+                clock: clock.clone(),
+                until,
+                latch: Arc::clone(&latch),
+            });
             let watcher: Arc<dyn ClockWatcher> = alarm;
             clock.watch(Arc::downgrade(&watcher));
             watcher.clock_moved();
@@ -248,7 +255,9 @@ impl Default for CancellationToken {
 
 impl fmt::Debug for CancellationToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CancellationToken").field("reason", &self.reason()).finish()
+        f.debug_struct("CancellationToken")
+            .field("reason", &self.reason())
+            .finish()
     }
 }
 
@@ -336,6 +345,8 @@ impl Drop for WaitForCancel {
 
 impl fmt::Debug for WaitForCancel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WaitForCancel").field("token", &self.token).finish_non_exhaustive()
+        f.debug_struct("WaitForCancel")
+            .field("token", &self.token)
+            .finish_non_exhaustive()
     }
 }

@@ -23,7 +23,12 @@ pub struct JobContext {
 
 impl JobContext {
     pub(crate) fn new(clock: Clock) -> Self {
-        Self { token: OnceLock::new(), clock, name: None, progress: None }
+        Self {
+            token: OnceLock::new(),
+            clock,
+            name: None,
+            progress: None,
+        }
     }
 
     #[must_use]

@@ -37,11 +37,17 @@ pub use connecting::{Connecting, EmitInfo};
 pub use connection::{ConnectError, ConnectOptions, Connection, ConnectionGuard, Counters};
 pub use delivery::{Delivery, Edges, Overflow};
 pub use emitter::Emitter;
-pub use event_loop::{ Dispatched, EventLoop, EventLoopBuilder, Idle, LocalJoinHandle, LoopExistsError, LoopHandle, LoopProxy, PostError, TurnBudget, };
+pub use event_loop::{
+    Dispatched, EventLoop, EventLoopBuilder, Idle, LocalJoinHandle, LoopExistsError, LoopHandle, LoopProxy, PostError,
+    TurnBudget,
+};
 pub use job::JobContext;
 pub use object::{Handle, Home, MovableOwner, ObjectId, ObjectRef, Owner, Receiver, RemoteOwner};
 pub use outcome::{Failure, Outcome, PanicReport, RejectReason};
-pub use pool::{ About, AtHome, Batch, BatchHandle, BatchResults, BatchSummary, Deliver, JoinHandle, Keep, Lane, LaneBuilder, SpawnError, Task, ThreadPool, ThreadPoolBuilder, WhenFull, };
+pub use pool::{
+    About, AtHome, Batch, BatchHandle, BatchResults, BatchSummary, Deliver, JoinHandle, Keep, Lane, LaneBuilder,
+    SpawnError, Task, ThreadPool, ThreadPoolBuilder, WhenFull,
+};
 pub use progress::{ProgressEvent, ProgressPart};
 pub use reply::{Reply, ReplyError};
 pub use report::{EmitReport, Refused};

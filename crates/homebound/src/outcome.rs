@@ -235,7 +235,11 @@ impl PanicReport {
         } else {
             "a panic whose payload is no text".to_owned()
         };
-        Self(Arc::new(PanicFacts { message, location, task }))
+        Self(Arc::new(PanicFacts {
+            message,
+            location,
+            task,
+        }))
     }
 
     /// Returns what the panic said.

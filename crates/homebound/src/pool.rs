@@ -132,7 +132,9 @@ impl ThreadPool {
     /// # Errors
     /// [`SpawnError`] with `f`, if the pool takes no more.
     pub fn spawn_with_priority<F: FnOnce() + Send + 'static>(&self, priority: i32, f: F) -> Result<(), SpawnError<F>> {
-        self.crew.push_plain(priority, f).map_err(|(refusal, f)| SpawnError::new(refusal.reason(), f))
+        self.crew
+            .push_plain(priority, f)
+            .map_err(|(refusal, f)| SpawnError::new(refusal.reason(), f))
     }
 
     /// Runs `f` if a thread is free now.
@@ -140,9 +142,9 @@ impl ThreadPool {
     /// # Errors
     /// [`SpawnError`] with `f`, if none is ([`RejectReason::Busy`]) or the pool takes no more.
     pub fn try_spawn<F: FnOnce() + Send + 'static>(&self, f: F) -> Result<(), SpawnError<F>> {
-        self.crew.push_if_free(f).map_err(|(refusal, f)| {
-            SpawnError::new(refusal.map_or(RejectReason::Busy, |refusal| refusal.reason()), f)
-        })
+        self.crew
+            .push_if_free(f)
+            .map_err(|(refusal, f)| SpawnError::new(refusal.map_or(RejectReason::Busy, |refusal| refusal.reason()), f))
     }
 
     /// Sets up a lane: at most `at_once` of its tasks are in the pool at a time.
@@ -295,15 +297,32 @@ impl ThreadPoolBuilder {
 
     /// Makes the pool. No thread is started yet.
     pub fn build(self) -> ThreadPool {
-        let Self { max_threads, expiry, name, stack_size, clock, spawner } = self;
-        let settings = Settings { name, stack_size, expiry, clock, spawner };
-        ThreadPool { crew: Crew::new(settings, max_threads) }
+        let Self {
+            max_threads,
+            expiry,
+            name,
+            stack_size,
+            clock,
+            spawner,
+        } = self;
+        let settings = Settings {
+            name,
+            stack_size,
+            expiry,
+            clock,
+            spawner,
+        };
+        ThreadPool {
+            crew: Crew::new(settings, max_threads),
+        }
     }
 }
 
 impl fmt::Debug for ThreadPoolBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ThreadPoolBuilder").field("max_threads", &self.max_threads).finish_non_exhaustive()
+        f.debug_struct("ThreadPoolBuilder")
+            .field("max_threads", &self.max_threads)
+            .finish_non_exhaustive()
     }
 }
 

@@ -67,13 +67,23 @@ struct Parts {
 impl Progress {
     /// Makes a cell. `ask` is called from the reporting thread when there is something to see and nobody is about to look.
     pub(crate) fn new(ask: impl Fn() + Send + Sync + 'static) -> Self {
-        let shared = Shared { armed: AtomicBool::new(false), ask: Box::new(ask), message: Mutex::default() };
-        Self { cell: Arc::default(), shared: Arc::new(shared) }
+        let shared = Shared {
+            armed: AtomicBool::new(false),
+            ask: Box::new(ask),
+            message: Mutex::default(),
+        };
+        Self {
+            cell: Arc::default(),
+            shared: Arc::new(shared),
+        }
     }
 
     /// The same cell, for the side that looks.
     pub(crate) fn share(&self) -> Self {
-        Self { cell: Arc::clone(&self.cell), shared: Arc::clone(&self.shared) }
+        Self {
+            cell: Arc::clone(&self.cell),
+            shared: Arc::clone(&self.shared),
+        }
     }
 
     #[inline]
@@ -127,7 +137,11 @@ impl Cell {
             let parts = self.parts.lock();
             done = done.saturating_add(parts.done);
             total = total.saturating_add(parts.total);
-            parts.live.iter().map(|(_, (weight, cell))| (*weight, Arc::clone(cell))).collect()
+            parts
+                .live
+                .iter()
+                .map(|(_, (weight, cell))| (*weight, Arc::clone(cell)))
+                .collect()
         };
         for (weight, part) in live {
             let (part_done, part_total) = part.sample();
@@ -170,8 +184,16 @@ impl ProgressPart {
                 parts.live.insert((weight, Arc::clone(&cell)))
             };
             parent.touch();
-            let progress = Progress { cell, shared: Arc::clone(&parent.shared) };
-            Link { progress, parent: Arc::clone(&parent.cell), key, weight }
+            let progress = Progress {
+                cell,
+                shared: Arc::clone(&parent.shared),
+            };
+            Link {
+                progress,
+                parent: Arc::clone(&parent.cell),
+                key,
+                weight,
+            }
         });
         Self { token, link }
     }
@@ -190,7 +212,11 @@ impl ProgressPart {
 
     /// Returns a part of this part.
     pub fn progress_part(&self, weight: u64) -> Self {
-        Self::new(self.link.as_ref().map(|link| &link.progress), weight, self.token.clone())
+        Self::new(
+            self.link.as_ref().map(|link| &link.progress),
+            weight,
+            self.token.clone(),
+        )
     }
 }
 
@@ -209,7 +235,9 @@ impl Drop for ProgressPart {
 
 impl fmt::Debug for ProgressPart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ProgressPart").field("token", &self.token).finish_non_exhaustive()
+        f.debug_struct("ProgressPart")
+            .field("token", &self.token)
+            .finish_non_exhaustive()
     }
 }
 

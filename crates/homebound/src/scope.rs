@@ -51,7 +51,10 @@ impl Scope {
 
     /// Makes a scope below `token`: its jobs are cancelled with it too.
     pub fn below(token: &CancellationToken) -> Self {
-        Self { token: token.child(), jobs: Arc::default() }
+        Self {
+            token: token.child(),
+            jobs: Arc::default(),
+        }
     }
 
     /// Returns the token above all jobs of this scope.
@@ -118,7 +121,11 @@ impl Drop for Counted {
         let latches = {
             let mut state = jobs.state.lock();
             state.count -= 1;
-            if state.count == 0 { std::mem::take(&mut state.waiting) } else { Vec::new() }
+            if state.count == 0 {
+                std::mem::take(&mut state.waiting)
+            } else {
+                Vec::new()
+            }
         };
         latches.iter().for_each(|latch| latch.set());
     }
@@ -132,6 +139,9 @@ impl Drop for Scope {
 
 impl fmt::Debug for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Scope").field("jobs", &self.jobs()).field("token", &self.token).finish()
+        f.debug_struct("Scope")
+            .field("jobs", &self.jobs())
+            .field("token", &self.token)
+            .finish()
     }
 }

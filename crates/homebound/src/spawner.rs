@@ -47,7 +47,9 @@ impl NewThread {
 
 impl fmt::Debug for NewThread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NewThread").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("NewThread")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 

@@ -68,9 +68,15 @@ fn only_a_few_items_and_results_are_alive_at_a_time() {
     let items = (0..MANY).map(|_| Counted::new());
     let results = pool.batch(items, |_, item| Ok(item)).at_once(5).in_order().results();
 
-    assert_eq!(results.inspect(|_| assert!(ALIVE.load(Ordering::SeqCst) <= 7)).count(), MANY);
+    assert_eq!(
+        results.inspect(|_| assert!(ALIVE.load(Ordering::SeqCst) <= 7)).count(),
+        MANY
+    );
 
-    assert!(MOST.load(Ordering::SeqCst) <= 7, "five places, one at the consumer, one just leaving");
+    assert!(
+        MOST.load(Ordering::SeqCst) <= 7,
+        "five places, one at the consumer, one just leaving"
+    );
     assert!(pool.wait_for_done(LONG));
     assert_eq!(ALIVE.load(Ordering::SeqCst), 0);
 }
@@ -107,7 +113,9 @@ fn end_is_told_once_after_all_results_also_when_some_fail_and_panic() {
             assert_eq!(window.results.len(), 300);
             window.finished.push(summary);
         })
-        .spawn_to(&window, |window, number, outcome| window.results.push((number, outcome)));
+        .spawn_to(&window, |window, number, outcome| {
+            window.results.push((number, outcome))
+        });
 
     while window.borrow().finished.is_empty() {
         home.dispatch(Some(LONG));
@@ -117,9 +125,17 @@ fn end_is_told_once_after_all_results_also_when_some_fail_and_panic() {
     let window = window.borrow();
     let summary = window.finished[0];
     assert_eq!(window.finished.len(), 1);
-    assert_eq!((summary.items, summary.done, summary.failed, summary.panicked), (300, 100, 100, 100));
+    assert_eq!(
+        (summary.items, summary.done, summary.failed, summary.panicked),
+        (300, 100, 100, 100)
+    );
     assert!(!summary.is_cut_short && batch.is_finished());
-    assert!(window.results.iter().all(|(number, outcome)| outcome.is_done() == (number % 3 == 0)));
+    assert!(
+        window
+            .results
+            .iter()
+            .all(|(number, outcome)| outcome.is_done() == (number % 3 == 0))
+    );
 }
 
 #[test]
@@ -137,7 +153,9 @@ fn cancelled_batch_ends_everything_and_takes_no_more_items() {
         })
         .at_once(5)
         .on_finished(&window, |window, summary| window.finished.push(summary))
-        .spawn_to(&window, |window, number, outcome| window.results.push((number, outcome)));
+        .spawn_to(&window, |window, number, outcome| {
+            window.results.push((number, outcome))
+        });
     begun.wait();
 
     batch.cancel_all();
@@ -167,7 +185,9 @@ fn batch_whose_receiver_goes_is_cancelled() {
     let pool = pool(2);
     let batch = pool
         .batch(0.., |_, n: usize| Ok(n))
-        .spawn_to(&window, |window, number, outcome| window.results.push((number, outcome)));
+        .spawn_to(&window, |window, number, outcome| {
+            window.results.push((number, outcome))
+        });
     while window.borrow().results.len() < 10 {
         home.dispatch(Some(LONG));
     }
@@ -191,7 +211,9 @@ fn slow_receiver_holds_the_batch_back() {
             Ok(n)
         })
         .at_once(8)
-        .spawn_to(&window, |window, number, outcome| window.results.push((number, outcome)));
+        .spawn_to(&window, |window, number, outcome| {
+            window.results.push((number, outcome))
+        });
     assert!(pool.wait_for_done(LONG));
     assert_eq!(started.load(Ordering::SeqCst), 8);
 
@@ -245,7 +267,13 @@ fn progress_of_the_batch_ends_with_all_before_the_end_is_told() {
 fn batch_may_run_inside_a_task_of_its_own_full_pool() {
     let pool = Arc::new(pool(1));
     let own = Arc::clone(&pool);
-    let job = pool.task(move |_| Ok(own.batch(0..1000_usize, |_, n| Ok(n)).results().filter_map(|(_, n)| n.ok()).sum::<usize>()));
+    let job = pool.task(move |_| {
+        Ok(own
+            .batch(0..1000_usize, |_, n| Ok(n))
+            .results()
+            .filter_map(|(_, n)| n.ok())
+            .sum::<usize>())
+    });
 
     assert_eq!(job.spawn().unwrap().wait_timeout(LONG).unwrap().ok(), Some(499_500));
 }

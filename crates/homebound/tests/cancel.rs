@@ -189,7 +189,10 @@ fn deadline_cancels_on_its_clock_and_not_before() {
 
     assert_eq!(token.reason(), Some(CancelReason::Deadline));
     assert!(!root.is_cancelled());
-    assert_eq!(root.with_deadline(&clock.clock(), Duration::ZERO).reason(), Some(CancelReason::Deadline));
+    assert_eq!(
+        root.with_deadline(&clock.clock(), Duration::ZERO).reason(),
+        Some(CancelReason::Deadline)
+    );
 }
 
 #[test]
@@ -256,7 +259,9 @@ fn sleep_of_a_job_follows_the_pools_clock() {
         .spawn()
         .unwrap();
     begun.wait();
-    let Err(job) = job.wait_timeout(Duration::from_millis(5)) else { panic!("it slept too short") };
+    let Err(job) = job.wait_timeout(Duration::from_millis(5)) else {
+        panic!("it slept too short")
+    };
 
     // The sleep may begin after the first of these moves; it is over after the second.
     clock.advance(LONG);

@@ -32,7 +32,11 @@ fn begun(lane: &Lane) -> (JoinHandle<()>, Arc<Barrier>) {
 fn never_more_than_the_limit_run_at_once_and_all_do_run() {
     let pool = pool(4);
     let lane = pool.lane(2).build();
-    let (now, most, all) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (now, most, all) = (
+        Arc::new(AtomicUsize::new(0)),
+        Arc::new(AtomicUsize::new(0)),
+        Arc::new(AtomicUsize::new(0)),
+    );
     let jobs: Vec<_> = (0..2000)
         .map(|_| {
             let (now, most, all) = (Arc::clone(&now), Arc::clone(&most), Arc::clone(&all));
@@ -80,7 +84,9 @@ fn full_lane_may_replace_what_has_waited_longest() {
     let pool = pool(2);
     let lane = pool.lane(1).queue(2).when_full(WhenFull::ReplaceOldest).build();
     let (first, open) = begun(&lane);
-    let mut waiting: Vec<_> = (0..5).map(|number| lane.task(move |_| Ok(number)).spawn().unwrap()).collect();
+    let mut waiting: Vec<_> = (0..5)
+        .map(|number| lane.task(move |_| Ok(number)).spawn().unwrap())
+        .collect();
     let kept = waiting.split_off(3);
 
     for job in waiting {
@@ -89,7 +95,10 @@ fn full_lane_may_replace_what_has_waited_longest() {
     }
     open.wait();
     assert!(first.wait().is_done());
-    assert_eq!(kept.into_iter().map(|job| job.wait().ok()).collect::<Vec<_>>(), [Some(3), Some(4)]);
+    assert_eq!(
+        kept.into_iter().map(|job| job.wait().ok()).collect::<Vec<_>>(),
+        [Some(3), Some(4)]
+    );
 }
 
 #[test]
@@ -164,7 +173,10 @@ fn counts_stay_right_whatever_becomes_of_the_tasks() {
     let parent = CancellationToken::new();
     let (first, open) = begun(&lane);
     let panics = lane.task::<(), _>(|_| panic!("on purpose")).spawn().unwrap();
-    let fails = lane.task::<(), _>(|_| Err(homebound::Failure::msg("on purpose"))).spawn().unwrap();
+    let fails = lane
+        .task::<(), _>(|_| Err(homebound::Failure::msg("on purpose")))
+        .spawn()
+        .unwrap();
     let cancelled = lane.task(|_| Ok(())).spawn().unwrap();
     let with_parent = lane.task(|_| Ok(())).token(&parent).spawn().unwrap();
     let taken_back = lane.task(|_| Ok(())).spawn().unwrap();
@@ -233,9 +245,15 @@ fn long_row_that_ends_at_once_needs_no_stack() {
 fn storm_of_spawns_and_cancels_leaves_the_lane_empty() {
     let pool = pool(2);
     for round in 0..50 {
-        let lane = pool.lane(1 + round % 3).queue(5).when_full(WhenFull::ReplaceOldest).build_keyed::<usize>();
+        let lane = pool
+            .lane(1 + round % 3)
+            .queue(5)
+            .when_full(WhenFull::ReplaceOldest)
+            .build_keyed::<usize>();
         let mut ends = [0; 3];
-        let jobs: Vec<_> = (0..300).map(|number| lane.task_for(number % 7, move |_| Ok(number)).spawn().unwrap()).collect();
+        let jobs: Vec<_> = (0..300)
+            .map(|number| lane.task_for(number % 7, move |_| Ok(number)).spawn().unwrap())
+            .collect();
         for (number, job) in jobs.into_iter().enumerate() {
             if number % 11 == 0 {
                 job.cancel();

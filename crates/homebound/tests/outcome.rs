@@ -4,7 +4,11 @@ use homebound::{CancelReason, Cancelled, Failure, Outcome, RejectReason, ThreadP
 
 fn end<T: Send + 'static>(result: impl FnOnce() -> Result<T, Failure> + Send + 'static) -> Outcome<T> {
     let pool = ThreadPool::builder().max_threads(1).build();
-    pool.task(move |_| result()).name("ending").spawn().expect("the pool takes work").wait()
+    pool.task(move |_| result())
+        .name("ending")
+        .spawn()
+        .expect("the pool takes work")
+        .wait()
 }
 
 #[test]
@@ -36,7 +40,10 @@ fn words_become_a_failure() {
 fn cancelled_that_comes_up_through_a_failure_is_recognised() {
     let cancelled = |reason| end(move || Err::<(), Failure>(Cancelled::new(reason).into()));
 
-    assert!(matches!(cancelled(CancelReason::Superseded), Outcome::Cancelled(CancelReason::Superseded)));
+    assert!(matches!(
+        cancelled(CancelReason::Superseded),
+        Outcome::Cancelled(CancelReason::Superseded)
+    ));
     assert!(matches!(cancelled(CancelReason::Deadline), Outcome::TimedOut));
 }
 
@@ -45,7 +52,9 @@ fn panic_says_what_where_and_in_which_task() {
     let line = line!() + 1;
     let outcome = end::<()>(|| panic!("at {}", "sea"));
 
-    let Outcome::Panicked(report) = outcome else { panic!("{outcome:?}") };
+    let Outcome::Panicked(report) = outcome else {
+        panic!("{outcome:?}")
+    };
     assert_eq!((report.message(), report.task()), ("at sea", Some("ending")));
     let location = report.location().expect("the location is known");
     assert!(location.contains(&format!("outcome.rs:{line}:")), "{location}");
@@ -69,12 +78,19 @@ fn payload_that_panics_when_dropped_does_no_harm() {
 #[test]
 fn every_ending_but_done_is_an_error() {
     assert!(Outcome::Done(1).into_result().is_ok());
-    let endings = [Outcome::TimedOut, Outcome::Cancelled(CancelReason::Requested), Outcome::Rejected(RejectReason::Closed)];
+    let endings = [
+        Outcome::TimedOut,
+        Outcome::Cancelled(CancelReason::Requested),
+        Outcome::Rejected(RejectReason::Closed),
+    ];
     for outcome in endings.into_iter().map(|outcome: Outcome<()>| outcome.into_result()) {
         assert!(outcome.is_err());
     }
     let timed_out = Outcome::<()>::TimedOut.into_result().unwrap_err();
-    assert_eq!(timed_out.downcast_ref::<Cancelled>().map(Cancelled::reason), Some(CancelReason::Deadline));
+    assert_eq!(
+        timed_out.downcast_ref::<Cancelled>().map(Cancelled::reason),
+        Some(CancelReason::Deadline)
+    );
 }
 
 #[test]
@@ -85,6 +101,9 @@ fn failure_shows_what_caused_it() {
 
     let failure = Failure::from(Broken::from("x".parse::<u32>().unwrap_err()));
 
-    assert_eq!(format!("{failure:?}"), "the manifest is broken: invalid digit found in string");
+    assert_eq!(
+        format!("{failure:?}"),
+        "the manifest is broken: invalid digit found in string"
+    );
     assert_eq!(failure.to_string(), "the manifest is broken");
 }

@@ -56,7 +56,9 @@ impl Log {
         self.1[at].store(what, Ordering::SeqCst);
     }
     fn taken(&self) -> Vec<usize> {
-        (0..self.0.load(Ordering::SeqCst)).map(|at| self.1[at].load(Ordering::SeqCst)).collect()
+        (0..self.0.load(Ordering::SeqCst))
+            .map(|at| self.1[at].load(Ordering::SeqCst))
+            .collect()
     }
 }
 
@@ -71,7 +73,11 @@ fn task_runs_on_a_named_thread_of_the_pool() {
     let pool = pool(1);
     let (tell, told) = sync_channel(1);
 
-    pool.spawn(move || tell.send((thread::current().id(), thread::current().name().map(str::to_owned))).unwrap()).unwrap();
+    pool.spawn(move || {
+        tell.send((thread::current().id(), thread::current().name().map(str::to_owned)))
+            .unwrap()
+    })
+    .unwrap();
 
     let (id, name) = told.recv().unwrap();
     assert_ne!(id, thread::current().id());
@@ -85,7 +91,11 @@ fn one_thread_runs_first_in_first_out_inside_a_priority_and_the_higher_first() {
     let log = Log::default();
     for (number, priority) in [0, 0, 5, -3, 5, 2000, 0, -2000].into_iter().enumerate() {
         let log = log.clone();
-        pool.task(move |_| Ok(log.note(number))).priority(priority).spawn().unwrap().detach();
+        pool.task(move |_| Ok(log.note(number)))
+            .priority(priority)
+            .spawn()
+            .unwrap()
+            .detach();
     }
 
     drop(gate);
@@ -202,10 +212,18 @@ fn nothing_is_lost_and_nothing_runs_twice_with_many_spawners() {
                         0 => pool.spawn(move || drop(note())).unwrap(),
                         1 => pool.task(move |_| Ok(note())).spawn().unwrap().detach(),
                         2 => assert!(pool.task(move |_| Ok(note())).spawn().unwrap().wait().is_done()),
-                        3 => drop(pool.task(move |_| Ok(note())).priority(1).spawn().unwrap().take_back().map(|outcome| {
-                            assert!(outcome.is_cancelled());
-                            cancelled += 1;
-                        }).map_err(homebound::JoinHandle::detach)),
+                        3 => drop(
+                            pool.task(move |_| Ok(note()))
+                                .priority(1)
+                                .spawn()
+                                .unwrap()
+                                .take_back()
+                                .map(|outcome| {
+                                    assert!(outcome.is_cancelled());
+                                    cancelled += 1;
+                                })
+                                .map_err(homebound::JoinHandle::detach),
+                        ),
                         _ => pool.spawn_with_priority(3, move || drop(note())).unwrap(),
                     }
                 }
@@ -217,7 +235,10 @@ fn nothing_is_lost_and_nothing_runs_twice_with_many_spawners() {
 
     assert!(pool.wait_for_done(LONG));
     assert!(ran.iter().all(|count| count.load(Ordering::Relaxed) <= 1));
-    assert_eq!(ran.iter().filter(|count| count.load(Ordering::Relaxed) == 1).count() + cancelled, 4 * EACH);
+    assert_eq!(
+        ran.iter().filter(|count| count.load(Ordering::Relaxed) == 1).count() + cancelled,
+        4 * EACH
+    );
     assert_eq!((pool.queued(), pool.active()), (0, 0));
 }
 
@@ -261,7 +282,9 @@ fn more_threads_may_be_allowed_while_work_waits() {
     let pool = pool(1);
     let _gate = Gate::close(&pool);
     let job = pool.task(|_| Ok(())).spawn().unwrap();
-    let Err(job) = job.wait_timeout(Duration::from_millis(10)) else { panic!("there was no place") };
+    let Err(job) = job.wait_timeout(Duration::from_millis(10)) else {
+        panic!("there was no place")
+    };
 
     pool.set_max_threads(2);
 
@@ -284,9 +307,19 @@ fn try_spawn_hands_the_closure_back_when_no_thread_is_free() {
 
 #[test]
 fn idle_threads_end_and_work_after_that_starts_new_ones() {
-    let pool = ThreadPool::builder().max_threads(2).expiry(Duration::from_millis(1)).build();
+    let pool = ThreadPool::builder()
+        .max_threads(2)
+        .expiry(Duration::from_millis(1))
+        .build();
     for _ in 0..20 {
-        assert!(pool.task(|_| Ok(())).spawn().unwrap().wait_timeout(LONG).unwrap().is_done());
+        assert!(
+            pool.task(|_| Ok(()))
+                .spawn()
+                .unwrap()
+                .wait_timeout(LONG)
+                .unwrap()
+                .is_done()
+        );
         while pool.threads() > 0 {
             thread::yield_now();
         }
@@ -301,12 +334,22 @@ fn what_has_not_started_can_be_taken_back_and_never_runs() {
     let gate = Gate::close(&pool);
     let ran = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&ran);
-    let job = pool.task(move |_| Ok(flag.store(true, Ordering::SeqCst))).spawn().unwrap();
+    let job = pool
+        .task(move |_| Ok(flag.store(true, Ordering::SeqCst)))
+        .spawn()
+        .unwrap();
     assert_eq!(pool.queued(), 1);
 
-    assert!(matches!(job.take_back().unwrap(), Outcome::Cancelled(CancelReason::Requested)));
+    assert!(matches!(
+        job.take_back().unwrap(),
+        Outcome::Cancelled(CancelReason::Requested)
+    ));
 
-    assert_eq!((pool.queued(), Arc::strong_count(&ran)), (0, 1), "the closure is dropped at once");
+    assert_eq!(
+        (pool.queued(), Arc::strong_count(&ran)),
+        (0, 1),
+        "the closure is dropped at once"
+    );
     drop(gate);
     assert!(pool.wait_for_done(LONG));
     assert!(!ran.load(Ordering::SeqCst));
@@ -343,7 +386,11 @@ fn million_tasks_that_are_cancelled_while_the_pool_is_busy_do_not_pile_up() {
         // Another behind it, so that the cancelled one is not the newest.
         let behind = pool.task(move |_| Ok(number)).spawn().unwrap();
         drop(job);
-        if number % 10_000 == 0 { kept.push(behind) } else { drop(behind) }
+        if number % 10_000 == 0 {
+            kept.push(behind)
+        } else {
+            drop(behind)
+        }
     }
 
     assert_eq!(pool.queued(), kept.len());
@@ -355,7 +402,9 @@ fn million_tasks_that_are_cancelled_while_the_pool_is_busy_do_not_pile_up() {
 fn clear_gives_everything_that_waits_its_outcome_at_once() {
     let pool = pool(1);
     let _gate = Gate::close(&pool);
-    let jobs: Vec<_> = (0..10).map(|number| pool.task(move |_| Ok(number)).priority(number % 3).spawn().unwrap()).collect();
+    let jobs: Vec<_> = (0..10)
+        .map(|number| pool.task(move |_| Ok(number)).priority(number % 3).spawn().unwrap())
+        .collect();
     pool.spawn(|| {}).unwrap();
 
     assert_eq!(pool.clear(), 11);
@@ -391,7 +440,10 @@ fn dropped_pool_cancels_what_waits_stops_what_runs_and_joins() {
         for (number, job) in running.into_iter().chain(waiting).enumerate() {
             assert!(job.is_finished());
             let outcome = job.wait();
-            assert!(matches!(outcome, Outcome::Cancelled(CancelReason::Shutdown)), "{number}: {outcome:?}");
+            assert!(
+                matches!(outcome, Outcome::Cancelled(CancelReason::Shutdown)),
+                "{number}: {outcome:?}"
+            );
         }
     }
 }
@@ -712,7 +764,10 @@ fn threads_come_from_the_given_spawner() {
         }
     }
     let started = Arc::new(AtomicUsize::new(0));
-    let pool = ThreadPool::builder().max_threads(3).spawner(Counting(Arc::clone(&started))).build();
+    let pool = ThreadPool::builder()
+        .max_threads(3)
+        .spawner(Counting(Arc::clone(&started)))
+        .build();
     let all = Arc::new(Barrier::new(3));
     let (tell, told) = sync_channel(3);
     for _ in 0..3 {

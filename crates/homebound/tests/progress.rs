@@ -51,8 +51,14 @@ fn flood_of_reports_is_one_update_a_frame_and_the_last_one_comes_before_the_outc
     home.drain();
 
     let log = window.borrow();
-    assert!((2..=3).contains(&log.len()), "time stood still: at most one look and the last one, but {log:?}");
-    assert_eq!(log[log.len() - 2..], [Seen::Progress(1_000_000, 1_000_000), Seen::Outcome(true)]);
+    assert!(
+        (2..=3).contains(&log.len()),
+        "time stood still: at most one look and the last one, but {log:?}"
+    );
+    assert_eq!(
+        log[log.len() - 2..],
+        [Seen::Progress(1_000_000, 1_000_000), Seen::Outcome(true)]
+    );
 }
 
 #[test]
@@ -96,12 +102,20 @@ fn updates_follow_the_frames_of_the_loops_clock_and_end_when_nothing_changes() {
     pass(5);
     assert_eq!(window.borrow().len(), 2);
     report(4);
-    assert_eq!(window.borrow().last(), Some(&Seen::Progress(4, 10)), "after a pause at once again");
+    assert_eq!(
+        window.borrow().last(),
+        Some(&Seen::Progress(4, 10)),
+        "after a pause at once again"
+    );
     report(5);
     pass(1);
     assert_eq!(window.borrow().last(), Some(&Seen::Progress(5, 10)));
     pass(3);
-    assert_eq!(home.dispatch(Some(Duration::ZERO)).next_timer, None, "nothing reported, nothing woken");
+    assert_eq!(
+        home.dispatch(Some(Duration::ZERO)).next_timer,
+        None,
+        "nothing reported, nothing woken"
+    );
     report(6);
     drop(next);
     assert!(job.wait_timeout(LONG).unwrap().is_done());
@@ -135,7 +149,10 @@ fn final_value_arrives_also_when_the_job_fails_panics_or_is_cancelled() {
         assert!(!job.wait_timeout(LONG).unwrap().is_done());
         home.drain();
         let log = std::mem::take(&mut *window.borrow_mut());
-        assert_eq!(log[log.len() - 2..], [Seen::Progress(70 + way, 100), Seen::Outcome(false)]);
+        assert_eq!(
+            log[log.len() - 2..],
+            [Seen::Progress(70 + way, 100), Seen::Outcome(false)]
+        );
     }
 }
 

@@ -44,7 +44,10 @@ fn jobs_of_a_window_end_with_it_and_none_reports_to_it_any_more() {
     }
     let home = EventLoop::new().unwrap();
     let reports = Arc::new(());
-    let window = home.insert(Window { jobs: Scope::new(), reports: Arc::clone(&reports) });
+    let window = home.insert(Window {
+        jobs: Scope::new(),
+        reports: Arc::clone(&reports),
+    });
     let pool = pool(1);
     let begun = Arc::new(Barrier::new(2));
     let entered = Arc::clone(&begun);
@@ -87,7 +90,11 @@ fn wait_returns_when_the_last_job_has_ended_in_whichever_way() {
     .spawn()
     .unwrap()
     .detach();
-    let _panics = pool.task::<(), _>(|_| panic!("on purpose")).scope(&scope).spawn().unwrap();
+    let _panics = pool
+        .task::<(), _>(|_| panic!("on purpose"))
+        .scope(&scope)
+        .spawn()
+        .unwrap();
     drop(pool.task(|_| Ok(())).scope(&scope).spawn().unwrap());
     assert!(!scope.wait_timeout(Duration::from_millis(5)));
 

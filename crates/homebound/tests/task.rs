@@ -20,7 +20,11 @@ impl Heard {
     fn listen(mark: &'static str) -> Self {
         static TELL: OnceLock<parking::Senders> = OnceLock::new();
         let senders = TELL.get_or_init(|| {
-            on_unhandled(|what: &Unhandled| TELL.get().into_iter().for_each(|senders| senders.tell(&what.to_string())));
+            on_unhandled(|what: &Unhandled| {
+                TELL.get()
+                    .into_iter()
+                    .for_each(|senders| senders.tell(&what.to_string()))
+            });
             parking::Senders::default()
         });
         let (tell, told) = channel();
@@ -46,8 +50,8 @@ impl Heard {
 /// A list of senders that any thread may add to.
 mod parking {
     use super::Sender;
-    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::OnceLock;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     #[derive(Default)]
     pub struct Senders(AtomicUsize, [OnceLock<Sender<String>>; 16]);
@@ -106,13 +110,38 @@ fn every_ending_arrives_also_of_work_that_never_started() {
     inside.wait();
     let lane = pool.lane(1).queue(0).build();
     let done = pool.task(|_| Ok(1)).on_outcome(&window, note("done")).spawn().unwrap();
-    let failed = pool.task(|_| Err(Failure::msg("no"))).on_outcome(&window, note("failed")).spawn().unwrap();
-    let panicked = pool.task(|_| panic!("on purpose")).on_outcome(&window, note("panicked")).spawn().unwrap();
-    let dropped = pool.task(|_| Ok(2)).on_outcome(&window, note("dropped")).spawn().unwrap();
-    let taken_back = pool.task(|_| Ok(3)).on_outcome(&window, note("taken back")).spawn().unwrap();
-    let cleared = pool.task(|_| Ok(4)).priority(-1).on_outcome(&window, note("cleared")).spawn().unwrap();
+    let failed = pool
+        .task(|_| Err(Failure::msg("no")))
+        .on_outcome(&window, note("failed"))
+        .spawn()
+        .unwrap();
+    let panicked = pool
+        .task(|_| panic!("on purpose"))
+        .on_outcome(&window, note("panicked"))
+        .spawn()
+        .unwrap();
+    let dropped = pool
+        .task(|_| Ok(2))
+        .on_outcome(&window, note("dropped"))
+        .spawn()
+        .unwrap();
+    let taken_back = pool
+        .task(|_| Ok(3))
+        .on_outcome(&window, note("taken back"))
+        .spawn()
+        .unwrap();
+    let cleared = pool
+        .task(|_| Ok(4))
+        .priority(-1)
+        .on_outcome(&window, note("cleared"))
+        .spawn()
+        .unwrap();
     let laned = lane.task(|_| Ok(5)).on_outcome(&window, note("laned")).spawn().unwrap();
-    let rejected = lane.task(|_| Ok(6)).on_outcome(&window, note("rejected")).spawn().unwrap();
+    let rejected = lane
+        .task(|_| Ok(6))
+        .on_outcome(&window, note("rejected"))
+        .spawn()
+        .unwrap();
 
     drop(dropped);
     assert!(taken_back.take_back().is_ok());
@@ -144,7 +173,11 @@ fn handle_of_a_task_with_a_receiver_tells_how_it_ended() {
     let home = EventLoop::new().unwrap();
     let window = home.insert(());
     let pool = pool(1);
-    let job = pool.task(|_| Err::<(), _>(Failure::msg("no"))).on_outcome(&window, |_, _| {}).spawn().unwrap();
+    let job = pool
+        .task(|_| Err::<(), _>(Failure::msg("no")))
+        .on_outcome(&window, |_, _| {})
+        .spawn()
+        .unwrap();
 
     assert!(matches!(job.wait(), Outcome::Failed(failure) if failure.to_string() == "no"));
 }
@@ -158,7 +191,12 @@ fn outcome_whose_receiver_is_gone_is_not_lost() {
     let handle = window.handle();
     drop(window);
 
-    let job = pool.task(|_| Ok(1)).name("for a closed window").on_outcome(&handle, |_, _| {}).spawn().unwrap();
+    let job = pool
+        .task(|_| Ok(1))
+        .name("for a closed window")
+        .on_outcome(&handle, |_, _| {})
+        .spawn()
+        .unwrap();
 
     assert!(job.wait().is_done());
     assert!(heard.next().contains("done"));
@@ -170,7 +208,12 @@ fn outcome_whose_receiver_goes_while_it_is_on_its_way_is_not_lost() {
     let home = EventLoop::new().unwrap();
     let window = home.insert(0);
     let pool = pool(1);
-    let job = pool.task(|_| Ok(1)).name("for a closing window").on_outcome(&window, |_, _| {}).spawn().unwrap();
+    let job = pool
+        .task(|_| Ok(1))
+        .name("for a closing window")
+        .on_outcome(&window, |_, _| {})
+        .spawn()
+        .unwrap();
     assert!(job.wait_timeout(LONG).unwrap().is_done());
 
     drop(window);
@@ -183,16 +226,28 @@ fn outcome_whose_receiver_goes_while_it_is_on_its_way_is_not_lost() {
 fn failure_and_panic_that_nobody_waits_for_reach_the_hook_and_the_rest_does_not() {
     let heard = Heard::listen("unwatched");
     let pool = pool(1);
-    pool.task(|_| Err::<(), _>(Failure::msg("a disk is full"))).name("unwatched 1").spawn().unwrap().detach();
+    pool.task(|_| Err::<(), _>(Failure::msg("a disk is full")))
+        .name("unwatched 1")
+        .spawn()
+        .unwrap()
+        .detach();
     assert!(heard.next().contains("a disk is full"));
-    pool.task::<(), _>(|_| panic!("on purpose")).name("unwatched 2").spawn().unwrap().detach();
+    pool.task::<(), _>(|_| panic!("on purpose"))
+        .name("unwatched 2")
+        .spawn()
+        .unwrap()
+        .detach();
     assert!(heard.next().contains("on purpose"));
     pool.spawn(|| panic!("unwatched 3")).unwrap();
     assert!(heard.next().contains("unwatched 3"));
 
     pool.task(|_| Ok(())).name("unwatched 4").spawn().unwrap().detach();
     drop(pool.task(|cx| Ok(cx.check()?)).name("unwatched 5").spawn().unwrap());
-    let late = pool.task(|_| Err::<(), _>(Failure::msg("late"))).name("unwatched 6").spawn().unwrap();
+    let late = pool
+        .task(|_| Err::<(), _>(Failure::msg("late")))
+        .name("unwatched 6")
+        .spawn()
+        .unwrap();
     assert!(pool.wait_for_done(LONG));
     assert_eq!(heard.so_far(), 0);
     drop(late);

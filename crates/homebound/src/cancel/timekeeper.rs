@@ -60,7 +60,11 @@ pub(super) fn watch(node: &Arc<Node>, clock: &Clock, at: Duration) {
         }
         return;
     }
-    let watch: Arc<dyn ClockWatcher> = Arc::new(TestDeadline { node: Arc::downgrade(node), clock: clock.clone(), at });
+    let watch: Arc<dyn ClockWatcher> = Arc::new(TestDeadline {
+        node: Arc::downgrade(node),
+        clock: clock.clone(),
+        at,
+    });
     clock.watch(Arc::downgrade(&watch));
     // The clock may have moved before it knew of us.
     watch.clock_moved();
@@ -93,7 +97,10 @@ impl ClockWatcher for TestDeadline {
 
 fn keeper() -> &'static Timekeeper {
     static KEEPER: OnceLock<Timekeeper> = OnceLock::new();
-    KEEPER.get_or_init(|| Timekeeper { state: Mutex::default(), changed: Condvar::new() })
+    KEEPER.get_or_init(|| Timekeeper {
+        state: Mutex::default(),
+        changed: Condvar::new(),
+    })
 }
 
 impl Timekeeper {
@@ -148,7 +155,8 @@ impl Timekeeper {
                 return;
             }
             lingered = next.is_none();
-            self.changed.wait_timeout(&mut state, next.map_or(LINGER, |at| at.saturating_sub(now)));
+            self.changed
+                .wait_timeout(&mut state, next.map_or(LINGER, |at| at.saturating_sub(now)));
         }
     }
 }

@@ -72,7 +72,10 @@ impl Node {
     fn new(parent: Option<Parent>, reason: Option<CancelReason>) -> Self {
         Self {
             stopped: AtomicBool::new(reason.is_some()),
-            inner: Mutex::new(Inner { reason, ..Inner::default() }),
+            inner: Mutex::new(Inner {
+                reason,
+                ..Inner::default()
+            }),
             parent,
         }
     }
@@ -83,7 +86,10 @@ impl Node {
             return Arc::new(Self::new(None, Some(reason)));
         }
         let entry = inner.children.vacant_entry();
-        let link = Parent { node: Arc::clone(parent), key: entry.key() };
+        let link = Parent {
+            node: Arc::clone(parent),
+            key: entry.key(),
+        };
         let child = Arc::new(Self::new(Some(link), None));
         entry.insert(Arc::downgrade(&child));
         child
@@ -124,7 +130,11 @@ impl Node {
     pub(super) fn keep(&self, deadline: Deadline) {
         let _unused = {
             let mut inner = self.inner.lock();
-            if inner.reason.is_none() { inner.deadline.replace(deadline) } else { Some(deadline) }
+            if inner.reason.is_none() {
+                inner.deadline.replace(deadline)
+            } else {
+                Some(deadline)
+            }
         };
     }
 
@@ -170,7 +180,11 @@ fn mark(
     inner.reason = Some(reason);
     node.stopped.store(true, Ordering::Relaxed);
     below.extend(std::mem::take(&mut inner.children).into_iter().map(|(_, child)| child));
-    listeners.extend(std::mem::take(&mut inner.listeners).into_iter().map(|(_, listener)| listener));
+    listeners.extend(
+        std::mem::take(&mut inner.listeners)
+            .into_iter()
+            .map(|(_, listener)| listener),
+    );
     deadlines.extend(inner.deadline.take());
 }
 
@@ -182,7 +196,10 @@ impl Listener {
         });
         if let Err(report) = called {
             let place = "a callback of a cancellation".to_owned();
-            unhandled::report(&Unhandled::Panicked { place, message: report.to_string() });
+            unhandled::report(&Unhandled::Panicked {
+                place,
+                message: report.to_string(),
+            });
         }
     }
 }
@@ -200,6 +217,8 @@ impl Drop for Node {
 
 impl fmt::Debug for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Node").field("stopped", &self.is_cancelled()).finish_non_exhaustive()
+        f.debug_struct("Node")
+            .field("stopped", &self.is_cancelled())
+            .finish_non_exhaustive()
     }
 }

@@ -58,9 +58,16 @@ impl<T, G> Parcel<T, G> {
     where
         G: FnOnce(&mut O, Outcome<T>),
     {
-        let Some((mut outcome, slot)) = self.content.take() else { return };
+        let Some((mut outcome, slot)) = self.content.take() else {
+            return;
+        };
         // Newer work for its key may have come while it was on its way.
-        if self.superseded.as_ref().is_some_and(|flag| flag.load(Ordering::Acquire)) && !outcome.is_cancelled() {
+        if self
+            .superseded
+            .as_ref()
+            .is_some_and(|flag| flag.load(Ordering::Acquire))
+            && !outcome.is_cancelled()
+        {
             outcome = Outcome::Cancelled(CancelReason::Superseded);
         }
         slot(object, outcome);

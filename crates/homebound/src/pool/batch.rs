@@ -74,7 +74,12 @@ impl<'p, I, F> Batch<'p, I, F> {
             progress: None,
             on_finished: None,
         };
-        Self { crew, items, work, options }
+        Self {
+            crew,
+            items,
+            work,
+            options,
+        }
     }
 
     /// Sets how many items may be under way at once: waiting, running, or with a result that nobody has taken. Four for each thread of the
@@ -213,7 +218,9 @@ impl<'p, I, F> Batch<'p, I, F> {
         core.feed();
         // Nobody may be about to feed: then the end has to be told by the one who cancels.
         let weak = Arc::downgrade(&core);
-        token.on_cancel(move || weak.upgrade().into_iter().for_each(|core| core.feed())).detach();
+        token
+            .on_cancel(move || weak.upgrade().into_iter().for_each(|core| core.feed()))
+            .detach();
         BatchHandle { token, core }
     }
 }
@@ -265,12 +272,16 @@ impl BatchHandle {
 
 impl fmt::Debug for BatchHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BatchHandle").field("is_finished", &self.is_finished()).finish_non_exhaustive()
+        f.debug_struct("BatchHandle")
+            .field("is_finished", &self.is_finished())
+            .finish_non_exhaustive()
     }
 }
 
 impl<I, F> fmt::Debug for Batch<'_, I, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Batch").field("at_once", &self.options.places).finish_non_exhaustive()
+        f.debug_struct("Batch")
+            .field("at_once", &self.options.places)
+            .finish_non_exhaustive()
     }
 }

@@ -184,7 +184,11 @@ impl Queue {
     /// As [`call_one`](Self::call_one), if there is work at all.
     fn call_for_rest(&mut self) -> Call {
         // The cheap questions first: asking for work looks into every hand.
-        if self.waking || self.awake() >= self.places() || !self.has_work() { Call::Nobody } else { self.call_one() }
+        if self.waking || self.awake() >= self.places() || !self.has_work() {
+            Call::Nobody
+        } else {
+            self.call_one()
+        }
     }
 
     /// Lets a worker that has found nothing look again in a moment: until then no other is called. False if another is about to look.
@@ -231,7 +235,11 @@ impl Crew {
 
     // ---- putting work in
 
-    pub(super) fn push_plain<F: FnOnce() + Send + 'static>(self: &Arc<Self>, priority: i32, f: F) -> Result<(), (Refusal, F)> {
+    pub(super) fn push_plain<F: FnOnce() + Send + 'static>(
+        self: &Arc<Self>,
+        priority: i32,
+        f: F,
+    ) -> Result<(), (Refusal, F)> {
         let mut queue = match self.ready_to_push() {
             Ok(queue) => queue,
             Err(refusal) => return Err((refusal, f)),
@@ -276,7 +284,11 @@ impl Crew {
             Err(refusal) => return (make(None), Err(refusal)),
         };
         let task = make(queue.spare_tasks.pop());
-        let call = self.push(&mut queue, priority, Entry::Task(Arc::clone(&task) as Arc<dyn Runnable>));
+        let call = self.push(
+            &mut queue,
+            priority,
+            Entry::Task(Arc::clone(&task) as Arc<dyn Runnable>),
+        );
         drop(queue);
         self.make(call);
         (task, Ok(()))
@@ -291,12 +303,19 @@ impl Crew {
     }
 
     /// Puts `f` in only if it will start now; hands it back otherwise.
-    pub(super) fn push_if_free<F: FnOnce() + Send + 'static>(self: &Arc<Self>, f: F) -> Result<(), (Option<Refusal>, F)> {
+    pub(super) fn push_if_free<F: FnOnce() + Send + 'static>(
+        self: &Arc<Self>,
+        f: F,
+    ) -> Result<(), (Option<Refusal>, F)> {
         let mut queue = match self.ready_to_push() {
             Ok(queue) => queue,
             Err(refusal) => return Err((Some(refusal), f)),
         };
-        let busy = queue.members.iter().filter(|member| member.hand.lock().is_running).count();
+        let busy = queue
+            .members
+            .iter()
+            .filter(|member| member.hand.lock().is_running)
+            .count();
         if queue.has_work() || busy >= queue.places() {
             drop(queue);
             return Err((None, f));
@@ -376,7 +395,10 @@ impl Crew {
         let crew = Arc::clone(self);
         let name = format!("{}-{id}", self.settings.name);
         let body = Box::new(move || worker::run(crew, id));
-        let started = self.settings.spawner.spawn(NewThread::new(name, self.settings.stack_size, body));
+        let started = self
+            .settings
+            .spawner
+            .spawn(NewThread::new(name, self.settings.stack_size, body));
         if started.is_err() {
             let latches = {
                 let mut queue = self.queue.lock();
@@ -396,7 +418,13 @@ impl Crew {
     }
 
     /// Takes work for the owner of `hand`: from the queue, at most `max`, or from another's hand. Returns the first of it.
-    pub(super) fn take(self: &Arc<Self>, hand: &Mutex<Hand>, max: usize, husks: &mut Husks, was_called: &mut bool) -> Taken<'_> {
+    pub(super) fn take(
+        self: &Arc<Self>,
+        hand: &Mutex<Hand>,
+        max: usize,
+        husks: &mut Husks,
+        was_called: &mut bool,
+    ) -> Taken<'_> {
         let mut queue = self.queue.lock();
         if std::mem::take(was_called) {
             queue.waking = false;
@@ -409,7 +437,9 @@ impl Crew {
         let first = Self::steal_stale(&mut queue, hand)
             .or_else(|| self.take_waiting(&mut queue, hand, max))
             .or_else(|| Self::steal(&queue, hand));
-        let Some(first) = first else { return Taken::Nothing(queue) };
+        let Some(first) = first else {
+            return Taken::Nothing(queue);
+        };
         let call = queue.call_for_rest();
         drop(queue);
         husks.free();
@@ -430,7 +460,11 @@ impl Crew {
         if count > 1 {
             own.priority = i64::from(priority);
             let now = queue.takes;
-            if let Some(member) = queue.members.iter_mut().find(|member| std::ptr::eq(&*member.hand, hand)) {
+            if let Some(member) = queue
+                .members
+                .iter_mut()
+                .find(|member| std::ptr::eq(&*member.hand, hand))
+            {
                 member.took = now;
             }
         }
@@ -456,7 +490,9 @@ impl Crew {
 
     fn steal(queue: &Queue, hand: &Mutex<Hand>) -> Option<Entry> {
         let others = queue.members.iter().filter(|member| !std::ptr::eq(&*member.hand, hand));
-        others.into_iter().find_map(|other| Self::steal_from(&other.hand, hand, NOTHING))
+        others
+            .into_iter()
+            .find_map(|other| Self::steal_from(&other.hand, hand, NOTHING))
     }
 
     /// Takes the older half of another's hand, if its priority is at least `least`.
@@ -485,7 +521,10 @@ impl Crew {
     /// Enters `idle`. Returns whom to tell that everything is done.
     pub(super) fn fall_asleep(mut queue: MutexGuard<'_, Queue>, hand: &Mutex<Hand>, id: u64, husks: &mut Husks) {
         hand.lock().end();
-        queue.idle.push(Sleeper { id, thread: crate::sync::current_thread() });
+        queue.idle.push(Sleeper {
+            id,
+            thread: crate::sync::current_thread(),
+        });
         let latches = Self::whom_to_tell(&mut queue);
         drop(queue);
         husks.free();
@@ -564,7 +603,9 @@ impl Crew {
 
     pub(super) fn change(self: &Arc<Self>, change: impl FnOnce(&mut Limits<'_>)) {
         let mut queue = self.queue.lock();
-        let Queue { max, reserved, lent, .. } = &mut *queue;
+        let Queue {
+            max, reserved, lent, ..
+        } = &mut *queue;
         change(&mut Limits { max, reserved, lent });
         let call = queue.call_for_rest();
         drop(queue);
@@ -606,7 +647,14 @@ impl Crew {
             let mut queue = self.queue.lock();
             queue.closed = true;
             let sleepers: Vec<Thread> = queue.idle.iter().map(|sleeper| sleeper.thread.clone()).collect();
-            (sleepers, queue.members.iter().map(|member| Arc::clone(&member.hand)).collect::<Vec<_>>())
+            (
+                sleepers,
+                queue
+                    .members
+                    .iter()
+                    .map(|member| Arc::clone(&member.hand))
+                    .collect::<Vec<_>>(),
+            )
         };
         self.clear(CancelReason::Shutdown);
         for hand in hands {
@@ -649,7 +697,12 @@ impl Crew {
             active += usize::from(hand.is_running);
         }
         let queued = queued.saturating_sub(self.husks.load(Ordering::Relaxed));
-        Counts { queued, active, threads: queue.threads, max: queue.max }
+        Counts {
+            queued,
+            active,
+            threads: queue.threads,
+            max: queue.max,
+        }
     }
 }
 

@@ -14,7 +14,10 @@ pub struct SpawnError<F> {
 
 impl<F> SpawnError<F> {
     pub(super) fn new(reason: RejectReason, work: F) -> Self {
-        Self { reason, work: Mutex::new(Some(work)) }
+        Self {
+            reason,
+            work: Mutex::new(Some(work)),
+        }
     }
 
     /// Returns why.
@@ -33,7 +36,9 @@ impl<F> SpawnError<F> {
 
 impl<F> fmt::Debug for SpawnError<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SpawnError").field("reason", &self.reason).finish_non_exhaustive()
+        f.debug_struct("SpawnError")
+            .field("reason", &self.reason)
+            .finish_non_exhaustive()
     }
 }
 

@@ -146,7 +146,9 @@ impl Injector {
 }
 
 fn bit_of(priority: i32) -> Option<usize> {
-    usize::try_from(priority.checked_add(BAND)?).ok().filter(|bit| *bit < WORDS * WORD)
+    usize::try_from(priority.checked_add(BAND)?)
+        .ok()
+        .filter(|bit| *bit < WORDS * WORD)
 }
 
 impl Fifo {

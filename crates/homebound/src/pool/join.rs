@@ -41,7 +41,12 @@ pub struct JoinHandle<T: 'static> {
 
 impl<T: Send + 'static> JoinHandle<T> {
     pub(super) fn new(cell: Arc<dyn Joinable<T>>, crew: Arc<Crew>, priority: i32) -> Self {
-        Self { cell: Some(cell), crew, priority, may_run_here: true }
+        Self {
+            cell: Some(cell),
+            crew,
+            priority,
+            may_run_here: true,
+        }
     }
 
     pub(super) fn never_run_here(mut self) -> Self {
@@ -57,7 +62,9 @@ impl<T: Send + 'static> JoinHandle<T> {
     /// # Blocking
     /// Blocks the calling thread until the task has ended. In a thread with a window use `on_outcome` or `.await`.
     pub fn wait(mut self) -> Outcome<T> {
-        let Some(cell) = self.cell.take() else { return Outcome::Cancelled(CancelReason::Dropped) };
+        let Some(cell) = self.cell.take() else {
+            return Outcome::Cancelled(CancelReason::Dropped);
+        };
         if self.may_run_here {
             let task: Arc<dyn Runnable> = Arc::clone(&cell) as Arc<dyn Runnable>;
             // Out of the queue before it runs, or the workers would come for nothing.
@@ -82,7 +89,9 @@ impl<T: Send + 'static> JoinHandle<T> {
     /// # Errors
     /// The handle, if the task has not ended by then.
     pub fn wait_timeout(mut self, timeout: Duration) -> Result<Outcome<T>, Self> {
-        let Some(cell) = self.cell.take() else { return Ok(Outcome::Cancelled(CancelReason::Dropped)) };
+        let Some(cell) = self.cell.take() else {
+            return Ok(Outcome::Cancelled(CancelReason::Dropped));
+        };
         let latch = match cell.take_outcome() {
             Ok(outcome) => return Ok(outcome),
             Err(latch) => latch,
@@ -113,7 +122,9 @@ impl<T: Send + 'static> JoinHandle<T> {
     /// # Errors
     /// The handle, if the task has started.
     pub fn take_back(mut self) -> Result<Outcome<T>, Self> {
-        let Some(cell) = self.cell.take() else { return Ok(Outcome::Cancelled(CancelReason::Dropped)) };
+        let Some(cell) = self.cell.take() else {
+            return Ok(Outcome::Cancelled(CancelReason::Dropped));
+        };
         if cell.end_waiting(Outcome::Cancelled(CancelReason::Requested)) {
             self.forget(&cell);
             if let Ok(outcome) = cell.take_outcome() {
@@ -154,7 +165,9 @@ impl<T: 'static> Future for JoinHandle<T> {
     /// Polls for the outcome; after it was given, for [`CancelReason::Dropped`].
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome<T>> {
         loop {
-            let Some(cell) = &self.cell else { return Poll::Ready(Outcome::Cancelled(CancelReason::Dropped)) };
+            let Some(cell) = &self.cell else {
+                return Poll::Ready(Outcome::Cancelled(CancelReason::Dropped));
+            };
             match cell.take_outcome() {
                 Ok(outcome) => {
                     self.cell = None;
@@ -182,6 +195,8 @@ impl<T: 'static> Drop for JoinHandle<T> {
 impl<T: 'static> fmt::Debug for JoinHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let is_finished = self.cell.as_ref().is_none_or(|cell| cell.is_finished());
-        f.debug_struct("JoinHandle").field("is_finished", &is_finished).finish_non_exhaustive()
+        f.debug_struct("JoinHandle")
+            .field("is_finished", &is_finished)
+            .finish_non_exhaustive()
     }
 }

@@ -112,7 +112,13 @@ pub(super) enum Admitted {
 
 /// A lane as its tasks see it.
 trait Gate: Send {
-    fn admit(self: Box<Self>, number: u64, task: Arc<dyn Runnable>, priority: i32, flag: Option<Arc<AtomicBool>>) -> Admitted;
+    fn admit(
+        self: Box<Self>,
+        number: u64,
+        task: Arc<dyn Runnable>,
+        priority: i32,
+        flag: Option<Arc<AtomicBool>>,
+    ) -> Admitted;
     fn end_hook(&self, number: u64) -> Box<dyn FnOnce() + Send>;
 }
 
@@ -123,7 +129,12 @@ struct KeyedGate<K> {
 
 impl<'p> LaneBuilder<'p> {
     pub(super) fn new(crew: &'p Arc<Crew>, at_once: usize) -> Self {
-        Self { crew, at_once, room: usize::MAX, when_full: WhenFull::Reject }
+        Self {
+            crew,
+            at_once,
+            room: usize::MAX,
+            when_full: WhenFull::Reject,
+        }
     }
 
     /// Sets how many may wait; as many as there are if not set.
@@ -154,8 +165,21 @@ impl<'p> LaneBuilder<'p> {
             is_letting_in: false,
             is_closed: false,
         };
-        let Self { crew, at_once, room, when_full } = self;
-        Lane { core: Arc::new(Core { crew: Arc::clone(crew), at_once, room, when_full, state: Mutex::new(state) }) }
+        let Self {
+            crew,
+            at_once,
+            room,
+            when_full,
+        } = self;
+        Lane {
+            core: Arc::new(Core {
+                crew: Arc::clone(crew),
+                at_once,
+                room,
+                when_full,
+                state: Mutex::new(state),
+            }),
+        }
     }
 }
 
@@ -202,8 +226,15 @@ impl<K: Hash + Eq + Clone + Send + 'static> Lane<K> {
         F: FnOnce(&JobContext) -> Result<T, Failure> + Send + 'static,
     {
         let superseded = key.is_some().then(Arc::default);
-        let gate = Box::new(KeyedGate { core: Arc::clone(&self.core), key });
-        Task::new(&self.core.crew, work).through(Entrance { gate, number: unique::next(), superseded })
+        let gate = Box::new(KeyedGate {
+            core: Arc::clone(&self.core),
+            key,
+        });
+        Task::new(&self.core.crew, work).through(Entrance {
+            gate,
+            number: unique::next(),
+            superseded,
+        })
     }
 
     /// Returns how many are in the pool now: running, or about to.
@@ -244,7 +275,9 @@ impl<K: Hash + Eq + Clone + Send + 'static> Core<K> {
             // What waits for the same key makes room.
             let has_room = state.flying.len() < self.at_once
                 || state.waiting.len() < self.room
-                || state.newest_of(&ticket).is_some_and(|old| state.waiting.contains_key(&old.number));
+                || state
+                    .newest_of(&ticket)
+                    .is_some_and(|old| state.waiting.contains_key(&old.number));
             let may_replace = self.when_full == WhenFull::ReplaceOldest && self.room > 0;
             if !has_room && !may_replace {
                 return Admitted::Refused(RejectReason::LaneFull);
@@ -282,12 +315,18 @@ impl<K: Hash + Eq + Clone + Send + 'static> Core<K> {
         loop {
             let next = {
                 let mut state = self.state.lock();
-                let next = if state.flying.len() < self.at_once { state.waiting.pop_first() } else { None };
+                let next = if state.flying.len() < self.at_once {
+                    state.waiting.pop_first()
+                } else {
+                    None
+                };
                 let Some((number, ticket)) = next else {
                     state.is_letting_in = false;
                     return;
                 };
-                state.flying.insert(number, (Arc::downgrade(&ticket.task), ticket.key.clone()));
+                state
+                    .flying
+                    .insert(number, (Arc::downgrade(&ticket.task), ticket.key.clone()));
                 ticket
             };
             if let Err(refusal) = self.crew.push_task(next.priority, Arc::clone(&next.task)) {
@@ -302,7 +341,10 @@ impl<K: Hash + Eq + Clone + Send + 'static> Core<K> {
             let mut state = self.state.lock();
             let ticket = state.waiting.remove(&number);
             let flown = state.flying.remove(&number);
-            let key = ticket.as_ref().and_then(|ticket| ticket.key.clone()).or(flown.and_then(|(_, key)| key));
+            let key = ticket
+                .as_ref()
+                .and_then(|ticket| ticket.key.clone())
+                .or(flown.and_then(|(_, key)| key));
             if let Some(key) = key
                 && state.newest.get(&key).is_some_and(|newest| newest.number == number)
             {
@@ -338,8 +380,14 @@ impl<K: Hash + Eq + Clone> State<K> {
 
     /// Makes the ticket's task the newest of its key. Returns the one that was, marked.
     fn supersede(&mut self, ticket: &Ticket<K>, number: u64, flag: Option<Arc<AtomicBool>>) -> Option<Newest> {
-        let (Some(key), Some(superseded)) = (&ticket.key, flag) else { return None };
-        let newest = Newest { number, task: Arc::downgrade(&ticket.task), superseded };
+        let (Some(key), Some(superseded)) = (&ticket.key, flag) else {
+            return None;
+        };
+        let newest = Newest {
+            number,
+            task: Arc::downgrade(&ticket.task),
+            superseded,
+        };
         let old = self.newest.insert(key.clone(), newest)?;
         old.superseded.store(true, Ordering::Release);
         Some(old)
@@ -347,8 +395,22 @@ impl<K: Hash + Eq + Clone> State<K> {
 }
 
 impl<K: Hash + Eq + Clone + Send + 'static> Gate for KeyedGate<K> {
-    fn admit(self: Box<Self>, number: u64, task: Arc<dyn Runnable>, priority: i32, flag: Option<Arc<AtomicBool>>) -> Admitted {
-        self.core.admit(number, Ticket { task, priority, key: self.key }, flag)
+    fn admit(
+        self: Box<Self>,
+        number: u64,
+        task: Arc<dyn Runnable>,
+        priority: i32,
+        flag: Option<Arc<AtomicBool>>,
+    ) -> Admitted {
+        self.core.admit(
+            number,
+            Ticket {
+                task,
+                priority,
+                key: self.key,
+            },
+            flag,
+        )
     }
 
     fn end_hook(&self, number: u64) -> Box<dyn FnOnce() + Send> {
@@ -373,6 +435,9 @@ impl Entrance {
 
 impl<K: Hash + Eq + Clone + Send + 'static> fmt::Debug for Lane<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lane").field("running", &self.running()).field("queued", &self.queued()).finish_non_exhaustive()
+        f.debug_struct("Lane")
+            .field("running", &self.running())
+            .field("queued", &self.queued())
+            .finish_non_exhaustive()
     }
 }

@@ -169,8 +169,17 @@ where
                 superseded: options.superseded,
             }));
         }
-        let state = State { stage: Stage::Waiting(work, deliver), latch: None, is_listened: true };
-        Self { state: Mutex::new(state), cx, extras, of: PhantomData }
+        let state = State {
+            stage: Stage::Waiting(work, deliver),
+            latch: None,
+            is_listened: true,
+        };
+        Self {
+            state: Mutex::new(state),
+            cx,
+            extras,
+            of: PhantomData,
+        }
     }
 
     /// Makes a cell in the memory of a finished one, if that was of the same kind.
@@ -197,7 +206,9 @@ where
         let guard = token.on_cancel({
             let reason_of = token.downgrade();
             move || {
-                let (Some(cell), Some(reason)) = (weak.upgrade(), reason_of.reason()) else { return };
+                let (Some(cell), Some(reason)) = (weak.upgrade(), reason_of.reason()) else {
+                    return;
+                };
                 if cell.end_waiting(Outcome::cancelled(reason))
                     && let Some(crew) = crew.upgrade()
                 {
@@ -229,7 +240,9 @@ where
             && let Some(timeout) = extras.timeout
         {
             let at = self.cx.clock().now().saturating_add(timeout);
-            self.cx.token().cancel_at(self.cx.clock(), extras.deadline.map_or(at, |deadline| deadline.min(at)));
+            self.cx
+                .token()
+                .cancel_at(self.cx.clock(), extras.deadline.map_or(at, |deadline| deadline.min(at)));
         }
         if self.cx.is_cancelled() {
             panic_guard::drop_quietly(work);
@@ -246,7 +259,13 @@ where
             // Before the outcome: on one loop the final value arrives first.
             watched.finish();
         }
-        let kept = deliver.deliver(outcome, About { name: self.cx.full_name(), superseded });
+        let kept = deliver.deliver(
+            outcome,
+            About {
+                name: self.cx.full_name(),
+                superseded,
+            },
+        );
         if let Some(extras) = &self.extras {
             let ends = std::mem::take(&mut *extras.ends.lock());
             ends.into_iter().for_each(|end| end());
@@ -303,7 +322,10 @@ pub(super) fn report_unclaimed<T>(job: Option<&str>, outcome: &Outcome<T>) {
         Outcome::TimedOut => "timed out".to_owned(),
         Outcome::Rejected(reason) => format!("rejected: {reason}"),
     };
-    unhandled::report(&Unhandled::Outcome { job: job.unwrap_or("without a name").to_owned(), outcome });
+    unhandled::report(&Unhandled::Outcome {
+        job: job.unwrap_or("without a name").to_owned(),
+        outcome,
+    });
 }
 
 impl<T, F, D> Runnable for Cell<T, F, D>
@@ -313,13 +335,21 @@ where
     D: Deliver<T>,
 {
     fn run(&self) -> Ran {
-        let Some((work, deliver)) = self.begin() else { return Ran::Elsewhere };
+        let Some((work, deliver)) = self.begin() else {
+            return Ran::Elsewhere;
+        };
         let outcome = self.work(work);
-        if self.finish(deliver, outcome) { Ran::Bare } else { Ran::Here }
+        if self.finish(deliver, outcome) {
+            Ran::Bare
+        } else {
+            Ran::Here
+        }
     }
 
     fn end_waiting(&self, outcome: Outcome<()>) -> bool {
-        let Some((work, deliver)) = self.begin() else { return false };
+        let Some((work, deliver)) = self.begin() else {
+            return false;
+        };
         panic_guard::drop_quietly(work);
         let outcome = match outcome {
             // Work that has not run has no value.
@@ -347,7 +377,6 @@ where
     fn is_husk(&self) -> bool {
         !matches!(self.state.lock().stage, Stage::Waiting(..))
     }
-
 }
 
 impl<T, F, D> Joinable<D::Kept> for Cell<T, F, D>
@@ -420,7 +449,14 @@ where
     F: FnOnce(&JobContext) -> Result<T, Failure> + Send + 'static,
 {
     pub(crate) fn new(crew: &'p Arc<Crew>, work: F) -> Self {
-        Self { crew, work, deliver: Keep, options: Options::default(), entrance: None, of: PhantomData }
+        Self {
+            crew,
+            work,
+            deliver: Keep,
+            options: Options::default(),
+            entrance: None,
+            of: PhantomData,
+        }
     }
 
     /// Sends the outcome to `receiver`: `slot` is called with it exactly once, at the receiver's home, also for a task that never started.
@@ -518,8 +554,22 @@ where
 
     /// Sends the outcome to `deliver` in place of where it went.
     pub(crate) fn deliver_to<E: Deliver<T>>(self, deliver: E) -> Task<'p, T, F, E> {
-        let Self { crew, work, options, entrance, of, .. } = self;
-        Task { crew, work, deliver, options, entrance, of }
+        let Self {
+            crew,
+            work,
+            options,
+            entrance,
+            of,
+            ..
+        } = self;
+        Task {
+            crew,
+            work,
+            deliver,
+            options,
+            entrance,
+            of,
+        }
     }
 
     /// Sends the task off.
@@ -537,7 +587,13 @@ where
             }
             return Ok(handle);
         }
-        let Self { crew, work, deliver, options, .. } = self;
+        let Self {
+            crew,
+            work,
+            deliver,
+            options,
+            ..
+        } = self;
         let (has_parent, priority) = (options.parent.is_some(), options.priority);
         let (cell, pushed) = if options.is_plain() {
             crew.push_new(priority, |spare| Cell::new_in(spare, crew, work, deliver, options))
@@ -575,7 +631,14 @@ where
     }
 
     fn enter(self) -> (Arc<Cell<T, F, D>>, JoinHandle<D::Kept>, Admitted) {
-        let Self { crew, work, deliver, options, entrance, .. } = self;
+        let Self {
+            crew,
+            work,
+            deliver,
+            options,
+            entrance,
+            ..
+        } = self;
         let (has_parent, priority) = (options.parent.is_some(), options.priority);
         let cell = Arc::new(Cell::new(crew, work, deliver, options));
         let joinable: Arc<dyn Joinable<D::Kept>> = Arc::clone(&cell) as Arc<dyn Joinable<D::Kept>>;
@@ -590,6 +653,8 @@ where
 
 impl<T, F, D> fmt::Debug for Task<'_, T, F, D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Task").field("name", &self.options.name).finish_non_exhaustive()
+        f.debug_struct("Task")
+            .field("name", &self.options.name)
+            .finish_non_exhaustive()
     }
 }

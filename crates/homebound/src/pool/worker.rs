@@ -108,10 +108,21 @@ pub(super) fn run(crew: Arc<Crew>, id: u64) {
     crew.enter(Arc::clone(&hand));
     // No model has this: its threads share one thread-local.
     if cfg!(not(loom)) {
-        CURRENT.set(Some(Membership { crew: Arc::clone(&crew), hand: Arc::clone(&hand) }));
+        CURRENT.set(Some(Membership {
+            crew: Arc::clone(&crew),
+            hand: Arc::clone(&hand),
+        }));
     }
     let pace = Pace::new();
-    let mut worker = Worker { crew, hand, id, husks: Husks::default(), last: None, was_called: true, pace };
+    let mut worker = Worker {
+        crew,
+        hand,
+        id,
+        husks: Husks::default(),
+        last: None,
+        was_called: true,
+        pace,
+    };
     tracing::trace!(target: "homebound", event = "pool.thread.started", id);
     while let Some(entry) = worker.next() {
         worker.work(entry);
@@ -126,7 +137,10 @@ impl Worker {
         match entry {
             Entry::Plain(mut plain) => {
                 if let Err(report) = panic_guard::catch(None, || plain.call()) {
-                    unhandled::report(&Unhandled::Panicked { place: "a pool's closure".to_owned(), message: report.to_string() });
+                    unhandled::report(&Unhandled::Panicked {
+                        place: "a pool's closure".to_owned(),
+                        message: report.to_string(),
+                    });
                 }
                 self.husks.keep_plain(plain);
             }
@@ -257,7 +271,12 @@ fn keep_last(last: &mut Option<(Arc<dyn Runnable>, Ran)>, husks: &mut Husks) {
 
 impl Pace {
     fn new() -> Self {
-        Self { clock: Clock::new(), since: Duration::ZERO, taken: 0, handful: 1 }
+        Self {
+            clock: Clock::new(),
+            since: Duration::ZERO,
+            taken: 0,
+            handful: 1,
+        }
     }
 
     fn handful(&mut self) -> usize {

@@ -67,7 +67,11 @@ impl<O: 'static> Feed<O> {
                     feed.post(Look::Armed);
                 }
             });
-            Self { progress, to, state: Mutex::new(state) }
+            Self {
+                progress,
+                to,
+                state: Mutex::new(state),
+            }
         })
     }
 
@@ -95,7 +99,10 @@ impl<O: 'static> Feed<O> {
                 return;
             }
             state.is_closed = look == Look::Closing;
-            let early = state.shown_at.and_then(|shown| (shown + FRAME).checked_sub(now)).filter(|wait| !wait.is_zero());
+            let early = state
+                .shown_at
+                .and_then(|shown| (shown + FRAME).checked_sub(now))
+                .filter(|wait| !wait.is_zero());
             if let Some(wait) = early
                 && look != Look::Closing
             {

@@ -47,7 +47,12 @@ impl Meter {
     pub(crate) fn update(&mut self, now: Duration, sample: Sample) -> ProgressEvent {
         let Sample { done, total, message } = sample;
         match self.last {
-            Some((_, before)) if done < before => *self = Self { last: Some((now, done)), ..Self::default() },
+            Some((_, before)) if done < before => {
+                *self = Self {
+                    last: Some((now, done)),
+                    ..Self::default()
+                }
+            }
             Some((then, before)) if now > then => {
                 let seconds = (now - then).as_secs_f64();
                 let keep = (-seconds / MEMORY.as_secs_f64()).exp();
@@ -64,7 +69,14 @@ impl Meter {
             .filter(|rate| total > 0 && *rate > 0.0)
             .and_then(|rate| Duration::try_from_secs_f64(left / rate).ok());
         let fraction = (total > 0).then(|| (done as f64 / total as f64).min(1.0));
-        ProgressEvent { done, total, fraction, rate, remaining, message }
+        ProgressEvent {
+            done,
+            total,
+            fraction,
+            rate,
+            remaining,
+            message,
+        }
     }
 }
 

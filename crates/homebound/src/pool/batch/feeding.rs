@@ -87,7 +87,9 @@ where
     F: Fn(&JobContext, I::Item) -> Result<R, Failure> + Send + Sync + 'static,
 {
     pub(super) fn new(crew: &Arc<Crew>, items: I, work: F, options: Options, sink: Sink<R>) -> Arc<Self> {
-        let total = options.total.or_else(|| items.size_hint().1.and_then(|total| u64::try_from(total).ok()));
+        let total = options
+            .total
+            .or_else(|| items.size_hint().1.and_then(|total| u64::try_from(total).ok()));
         let state = State {
             items: Some(items),
             is_feeding: false,
@@ -147,7 +149,10 @@ where
     fn take_on(self: &Arc<Self>, items: I, item: Result<Option<I::Item>, PanicReport>) {
         if let Err(report) = &item {
             let place = "the iterator of a batch".to_owned();
-            unhandled::report(&Unhandled::Panicked { place, message: report.to_string() });
+            unhandled::report(&Unhandled::Panicked {
+                place,
+                message: report.to_string(),
+            });
         }
         let number = {
             let mut state = self.state.lock();
@@ -164,7 +169,10 @@ where
         let Ok(Some(item)) = item else { return };
         let work = Arc::clone(&self.work);
         let mut task = Task::new(&self.crew, move |cx: &JobContext| work(cx, item))
-            .deliver_to(ToBatch { core: Arc::clone(self), number })
+            .deliver_to(ToBatch {
+                core: Arc::clone(self),
+                number,
+            })
             .priority(self.priority)
             .token(&self.token);
         if let Some(name) = &self.name {
@@ -231,7 +239,12 @@ where
             if !is_last || std::mem::replace(&mut state.is_finished, true) {
                 return;
             }
-            (state.on_finished.take(), state.summary, state.latch.take(), state.sink.take())
+            (
+                state.on_finished.take(),
+                state.summary,
+                state.latch.take(),
+                state.sink.take(),
+            )
         };
         if let Some((_, watched)) = &self.progress {
             Arc::clone(watched).finish();
@@ -343,4 +356,3 @@ pub(super) fn send_home<R: Send + 'static, O: 'static>(
         }
     })
 }
-

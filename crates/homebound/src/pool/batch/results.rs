@@ -40,7 +40,11 @@ struct State<R> {
 struct Filler<R>(Arc<Shelf<R>>);
 
 pub(super) fn shelf<R: Send + 'static>(token: CancellationToken) -> (BatchResults<R>, Sink<R>) {
-    let shelf = Arc::new(Shelf(Mutex::new(State { results: VecDeque::new(), latch: None, is_closed: false })));
+    let shelf = Arc::new(Shelf(Mutex::new(State {
+        results: VecDeque::new(),
+        latch: None,
+        is_closed: false,
+    })));
     let filler = Filler(Arc::clone(&shelf));
     let sink = move |number, outcome, credit| filler.put((number, outcome, credit));
     (BatchResults { shelf, token }, Box::new(sink))
@@ -51,7 +55,12 @@ impl<R> Filler<R> {
         let (unwanted, latch) = {
             let mut state = self.0.0.lock();
             // The consumer is gone: what comes now is dropped outside of the lock.
-            let unwanted = if state.is_closed { Some(result) } else { state.results.push_back(result); None };
+            let unwanted = if state.is_closed {
+                Some(result)
+            } else {
+                state.results.push_back(result);
+                None
+            };
             (unwanted, state.latch.take())
         };
         drop(unwanted);

@@ -8,7 +8,9 @@ thread_local! {
 }
 
 fn entry(number: u32) -> Entry {
-    Entry::Plain(Box::new(Some(move || CALLED.with_borrow_mut(|called| called.push(number)))))
+    Entry::Plain(Box::new(Some(move || {
+        CALLED.with_borrow_mut(|called| called.push(number))
+    })))
 }
 
 fn call(entry: Entry) -> u32 {
@@ -20,13 +22,31 @@ fn call(entry: Entry) -> u32 {
 
 /// A few bits of chance that are the same in every run.
 fn chance(state: &mut u64) -> u32 {
-    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    *state = state
+        .wrapping_mul(6_364_136_223_846_793_005)
+        .wrapping_add(1_442_695_040_888_963_407);
     u32::try_from(*state >> 33).unwrap()
 }
 
 #[test]
 fn order_is_that_of_a_tree_of_queues() {
-    let priorities = [0, 0, 0, 1, -1, 7, 63, 64, 999, 1023, 1024, -1024, -1025, i32::MAX, i32::MIN];
+    let priorities = [
+        0,
+        0,
+        0,
+        1,
+        -1,
+        7,
+        63,
+        64,
+        999,
+        1023,
+        1024,
+        -1024,
+        -1025,
+        i32::MAX,
+        i32::MIN,
+    ];
     let mut model: BTreeMap<i32, VecDeque<u32>> = BTreeMap::new();
     let mut injector = Injector::new();
     let mut state = 1;

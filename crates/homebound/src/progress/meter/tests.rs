@@ -1,7 +1,11 @@
 use super::*;
 
 fn sample(done: u64, total: u64) -> Sample {
-    Sample { done, total, message: None }
+    Sample {
+        done,
+        total,
+        message: None,
+    }
 }
 
 #[test]
