@@ -32,7 +32,7 @@ pub(crate) fn drop_quietly<V>(value: V) {
 
 #[cold]
 fn report(payload: Box<dyn Any + Send>, task: Option<&Arc<str>>) -> PanicReport {
-    let location = LAST.try_with(|last| last.take()).ok().flatten();
+    let location = LAST.try_with(std::cell::RefCell::take).ok().flatten();
     let report = PanicReport::new(&*payload, location, task.cloned());
     // A payload may have a destructor, and that may panic in turn; there is nobody left to whom that would matter.
     if let Err(second) = panic::catch_unwind(AssertUnwindSafe(move || drop(payload))) {

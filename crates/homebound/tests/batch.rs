@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use homebound::{BatchSummary, EventLoop, Failure, Outcome, ThreadPool};
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 /// Items of the long batches.
 const MANY: usize = 100_000;
 
@@ -114,7 +114,7 @@ fn end_is_told_once_after_all_results_also_when_some_fail_and_panic() {
             window.finished.push(summary);
         })
         .spawn_to(&window, |window, number, outcome| {
-            window.results.push((number, outcome))
+            window.results.push((number, outcome));
         });
 
     while window.borrow().finished.is_empty() {
@@ -154,7 +154,7 @@ fn cancelled_batch_ends_everything_and_takes_no_more_items() {
         .at_once(5)
         .on_finished(&window, |window, summary| window.finished.push(summary))
         .spawn_to(&window, |window, number, outcome| {
-            window.results.push((number, outcome))
+            window.results.push((number, outcome));
         });
     begun.wait();
 
@@ -186,7 +186,7 @@ fn batch_whose_receiver_goes_is_cancelled() {
     let batch = pool
         .batch(0.., |_, n: usize| Ok(n))
         .spawn_to(&window, |window, number, outcome| {
-            window.results.push((number, outcome))
+            window.results.push((number, outcome));
         });
     while window.borrow().results.len() < 10 {
         home.dispatch(Some(LONG));
@@ -212,7 +212,7 @@ fn slow_receiver_holds_the_batch_back() {
         })
         .at_once(8)
         .spawn_to(&window, |window, number, outcome| {
-            window.results.push((number, outcome))
+            window.results.push((number, outcome));
         });
     assert!(pool.wait_for_done(LONG));
     assert_eq!(started.load(Ordering::SeqCst), 8);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use homebound::{EventLoop, Outcome, ProgressEvent, TestClock, ThreadPool};
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 const FRAME: Duration = Duration::from_millis(16);
 
 fn pool() -> ThreadPool {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use homebound::{CancelReason, CancellationToken, EventLoop, Outcome, Scope, ThreadPool};
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 fn pool(max: usize) -> ThreadPool {
     ThreadPool::builder().max_threads(max).build()

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use homebound::{CancelReason, EventLoop, Failure, Outcome, RejectReason, ThreadPool, Unhandled, on_unhandled};
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 fn pool(max: usize) -> ThreadPool {
     ThreadPool::builder().max_threads(max).build()
@@ -23,7 +23,7 @@ impl Heard {
             on_unhandled(|what: &Unhandled| {
                 TELL.get()
                     .into_iter()
-                    .for_each(|senders| senders.tell(&what.to_string()))
+                    .for_each(|senders| senders.tell(&what.to_string()));
             });
             parking::Senders::default()
         });
@@ -54,15 +54,15 @@ mod parking {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     #[derive(Default)]
-    pub struct Senders(AtomicUsize, [OnceLock<Sender<String>>; 16]);
+    pub(crate) struct Senders(AtomicUsize, [OnceLock<Sender<String>>; 16]);
 
     impl Senders {
-        pub fn add(&self, sender: Sender<String>) {
+        pub(crate) fn add(&self, sender: Sender<String>) {
             let at = self.0.fetch_add(1, Ordering::SeqCst);
             self.1[at].set(sender).expect("each place is used once");
         }
 
-        pub fn tell(&self, what: &str) {
+        pub(crate) fn tell(&self, what: &str) {
             for sender in self.1.iter().filter_map(OnceLock::get) {
                 let _ = sender.send(what.to_owned());
             }
@@ -175,7 +175,7 @@ fn handle_of_a_task_with_a_receiver_tells_how_it_ended() {
     let pool = pool(1);
     let job = pool
         .task(|_| Err::<(), _>(Failure::msg("no")))
-        .on_outcome(&window, |_, _| {})
+        .on_outcome(&window, |(), _| {})
         .spawn()
         .unwrap();
 

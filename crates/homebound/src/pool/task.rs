@@ -268,7 +268,9 @@ where
         );
         if let Some(extras) = &self.extras {
             let ends = std::mem::take(&mut *extras.ends.lock());
-            ends.into_iter().for_each(|end| end());
+            for end in ends {
+                end();
+            }
         }
         kept
     }
@@ -630,6 +632,7 @@ where
         Ok(handle)
     }
 
+    #[expect(clippy::type_complexity, reason = "used twice, a line above")]
     fn enter(self) -> (Arc<Cell<T, F, D>>, JoinHandle<D::Kept>, Admitted) {
         let Self {
             crew,
