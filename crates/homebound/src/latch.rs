@@ -15,6 +15,9 @@
 //! # Locks
 //! One, never held while a waker or any other code is called.
 
+#[cfg(all(test, loom))]
+mod loom;
+
 use std::task::{Poll, Waker};
 use std::time::Duration;
 

@@ -47,8 +47,8 @@ pub use job::JobContext;
 pub use object::{Handle, Home, MovableOwner, ObjectId, ObjectRef, Owner, Receiver, RemoteOwner};
 pub use outcome::{Failure, Outcome, PanicReport, RejectReason};
 pub use pool::{
-    About, AtHome, Deliver, JoinHandle, Keep, Lane, LaneBuilder, SpawnError, Task, ThreadPool, ThreadPoolBuilder,
-    WhenFull,
+    About, AtHome, Batch, BatchHandle, BatchResults, BatchSummary, Deliver, JoinHandle, Keep, Lane, LaneBuilder,
+    SpawnError, Task, ThreadPool, ThreadPoolBuilder, WhenFull,
 };
 pub use progress::{ProgressEvent, ProgressPart};
 pub use reply::{Reply, ReplyError};

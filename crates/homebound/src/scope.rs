@@ -127,7 +127,9 @@ impl Drop for Counted {
                 Vec::new()
             }
         };
-        latches.iter().for_each(|latch| latch.set());
+        for latch in latches {
+            latch.set();
+        }
     }
 }
 

@@ -63,7 +63,7 @@ impl fmt::Display for Unhandled {
             }
             Self::Outcome { job, outcome } => {
                 let job = job.as_deref().unwrap_or("without a name");
-                write!(f, "nobody took the outcome of job '{job}': {outcome:?}")
+                write!(f, "nobody took the outcome of job '{job}': {outcome}")
             }
             Self::MoveRefused { from, to } => {
                 write!(f, "an object stays on loop '{from}': loop '{to}' is closed")

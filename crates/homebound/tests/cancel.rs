@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use homebound::{CancelReason, CancellationToken, Clock, TestClock, ThreadPool};
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 #[derive(Default)]
 struct Count(AtomicUsize);

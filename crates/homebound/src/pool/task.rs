@@ -267,7 +267,9 @@ where
         );
         if let Some(extras) = &self.extras {
             let ends = std::mem::take(&mut *extras.ends.lock());
-            ends.into_iter().for_each(|end| end());
+            for end in ends {
+                end();
+            }
         }
         kept
     }
@@ -364,10 +366,6 @@ where
 
     fn is_husk(&self) -> bool {
         !matches!(self.state.lock().stage, Stage::Waiting(..))
-    }
-
-    fn name(&self) -> Option<&str> {
-        self.cx.name()
     }
 }
 
@@ -562,12 +560,6 @@ where
         self
     }
 
-    /// Lets `end` hear when the task has ended, in whichever way.
-    pub(crate) fn on_end(mut self, end: EndHook) -> Self {
-        self.options.ends.push(end);
-        self
-    }
-
     /// Sends the outcome to `deliver` in place of where it went.
     pub(crate) fn deliver_to<E: Deliver<T>>(self, deliver: E) -> Task<'p, T, F, E> {
         let Self {
@@ -651,6 +643,7 @@ where
         Ok(handle)
     }
 
+    #[expect(clippy::type_complexity, reason = "used twice, a line above")]
     fn enter(self) -> (Arc<Cell<T, F, D>>, JoinHandle<D::Kept>, Admitted) {
         let Self {
             crew,
