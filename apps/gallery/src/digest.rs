@@ -1,0 +1,9 @@
+//! Fingerprints the files below folders with BLAKE3, and verifies such fingerprints.
+//!
+//! Nothing in here knows who shows what it does: a terminal, a window, or nobody.
+
+pub(crate) mod hash;
+pub(crate) mod manifest;
+pub(crate) mod output;
+pub(crate) mod trouble;
+pub(crate) mod walk;
