@@ -2,8 +2,12 @@
 //!
 //! Nothing in here knows who shows what it does: a terminal, a window, or nobody.
 
+pub(crate) mod chunk;
 pub(crate) mod hash;
+pub(crate) mod in_order;
 pub(crate) mod manifest;
 pub(crate) mod output;
+pub(crate) mod rate;
+pub(crate) mod source;
 pub(crate) mod trouble;
 pub(crate) mod walk;

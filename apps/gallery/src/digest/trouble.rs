@@ -39,6 +39,10 @@ pub(crate) enum Reason {
 }
 
 impl Reason {
+    pub(crate) fn missing() -> Self {
+        Self::System("No such file or directory".to_owned())
+    }
+
     /// Describes a system's error, without its number.
     pub(crate) fn system(error: &io::Error) -> Self {
         let text = error.to_string();
