@@ -8,6 +8,40 @@ use tempfile::NamedTempFile;
 
 use super::walk::FileId;
 
+/// Where the lines go.
+pub(crate) enum Sink {
+    File(WholeFile),
+    Stream(Box<dyn Write + Send>),
+}
+
+impl Sink {
+    /// Writes this text, all of it.
+    pub(crate) fn write(&mut self, text: &str) -> io::Result<()> {
+        match self {
+            Self::File(file) => file.write_all(text.as_bytes()),
+            Self::Stream(stream) => stream.write_all(text.as_bytes()).and_then(|()| stream.flush()),
+        }
+    }
+
+    /// Ends it: only now a file appears.
+    pub(crate) fn finish(self) -> io::Result<()> {
+        match self {
+            Self::File(file) => file.commit(),
+            Self::Stream(mut stream) => stream.flush(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Sink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if matches!(self, Self::File(_)) {
+            "Sink::File"
+        } else {
+            "Sink::Stream"
+        })
+    }
+}
+
 /// A file that appears under its name only when it is complete.
 ///
 /// It is written beside its place under another name; [`commit`](Self::commit) puts it there in one step. Dropped before that, it
@@ -37,7 +71,9 @@ impl WholeFile {
         let place = fs::canonicalize(place).unwrap_or_else(|_| place.to_owned());
         let present = fs::metadata(&place).ok();
         let target = match &present {
-            Some(present) if present.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+            Some(present) if present.is_dir() => {
+                return Err(io::Error::new(io::ErrorKind::IsADirectory, "Is a directory"));
+            }
             Some(present) if !present.is_file() => Target::Through(OpenOptions::new().write(true).open(&place)?),
             _ => Target::Beside(beside(&place, present)?),
         };

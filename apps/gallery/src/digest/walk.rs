@@ -191,6 +191,19 @@ impl FileId {
         Self((metadata.dev(), metadata.ino()))
     }
 
+    /// The file that standard output goes to, if it is one.
+    #[cfg(unix)]
+    pub(crate) fn of_standard_output() -> Option<Self> {
+        let stat = rustix::fs::fstat(io::stdout()).ok()?;
+        let is_file = rustix::fs::FileType::from_raw_mode(stat.st_mode).is_file();
+        is_file.then_some(Self((stat.st_dev, stat.st_ino)))
+    }
+
+    #[cfg(not(unix))]
+    pub(crate) fn of_standard_output() -> Option<Self> {
+        None
+    }
+
     #[cfg(not(unix))]
     pub(crate) fn of(path: &Path, _metadata: &Metadata) -> Self {
         Self(fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()))
