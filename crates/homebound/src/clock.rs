@@ -3,10 +3,7 @@
 //! Nothing in Homebound reads the machine's clock elsewhere. A [`Clock`] counts from its own beginning; [`TestClock`] moves only
 //! when the test says so and wakes the loops that wait on it.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the one file that reads the machine's clock"
-)]
+#![expect(clippy::disallowed_methods, reason = "the one file that reads the machine's clock")]
 
 use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};

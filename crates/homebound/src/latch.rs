@@ -36,7 +36,10 @@ struct State {
 
 impl Latch {
     pub(crate) fn new() -> Self {
-        Self { state: Mutex::new(State::default()), changed: Condvar::new() }
+        Self {
+            state: Mutex::new(State::default()),
+            changed: Condvar::new(),
+        }
     }
 
     /// Sets the latch and wakes whoever waits. Setting it again does nothing.

@@ -4,10 +4,7 @@
 //! under loom run the real code. The locks are newtypes: nothing in Homebound panics while it holds one, so there is no
 //! poison to hand on.
 
-#![cfg_attr(
-    loom,
-    expect(clippy::disallowed_types, reason = "the one file that may name them")
-)]
+#![cfg_attr(loom, expect(clippy::disallowed_types, reason = "the one file that may name them"))]
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};

@@ -1,0 +1,143 @@
+//! A connection's own row of waiting values, with a limit.
+//!
+//! Who uses it: emitters put, the receiver's home takes.
+//!
+//! # Invariants
+//! 1. At most `capacity` values wait.
+//! 2. `told` is the number of events on their way that say "take the next". Unless a batch is taken at once, it equals the number of values that wait, so that a value keeps
+//!    its place among all events of its home. For a batch it is at most 1.
+//! 3. Once `ended`, nothing waits and nobody waits for room.
+//!
+//! # Protocol
+//! put:  1 lock  2 ended? say so  3 room? append  4 no room: by the policy drop the oldest, drop the new one, or wait on `room` and from 2  5 unlock
+//! take: 1 lock  2 take out  3 unlock  4 notify one who waits for room
+//! No wake-up is lost because room is made and looked for under the one lock.
+//!
+//! # Locks
+//! One; values are dropped and nobody is called after it is released.
+
+use std::collections::VecDeque;
+
+use super::{Overflow, Put};
+use crate::sync::{Condvar, Mutex};
+
+#[derive(Debug)]
+pub(crate) struct Bounded<A> {
+    state: Mutex<State<A>>,
+    room: Condvar,
+    capacity: usize,
+    overflow: Overflow,
+    whole: bool,
+}
+
+#[derive(Debug)]
+struct State<A> {
+    values: VecDeque<A>,
+    told: usize,
+    dropped: u64,
+    waiters: usize,
+    ended: bool,
+}
+
+impl<A> Bounded<A> {
+    /// `whole` says that all that waits is taken at once.
+    pub(crate) fn new(capacity: usize, overflow: Overflow, whole: bool) -> Self {
+        let state = State {
+            values: VecDeque::new(),
+            told: 0,
+            dropped: 0,
+            waiters: 0,
+            ended: false,
+        };
+        Self {
+            state: Mutex::new(state),
+            room: Condvar::new(),
+            capacity: capacity.max(1),
+            overflow,
+            whole,
+        }
+    }
+
+    /// Puts a value; waits for room only if `may_wait`.
+    pub(crate) fn put(&self, value: A, may_wait: bool) -> Put {
+        let mut state = self.state.lock();
+        loop {
+            if state.ended {
+                return Put::Ended;
+            }
+            if state.values.len() < self.capacity {
+                state.values.push_back(value);
+                return self.tell(&mut state);
+            }
+            match self.overflow {
+                Overflow::DropOldest => {
+                    let oldest = state.values.pop_front();
+                    state.values.push_back(value);
+                    state.dropped += 1;
+                    drop(state);
+                    drop(oldest);
+                    return Put::Kept;
+                }
+                Overflow::DropNewest => {
+                    state.dropped += 1;
+                    drop(state);
+                    drop(value);
+                    return Put::Kept;
+                }
+                Overflow::Wait if !may_wait => return Put::Full,
+                Overflow::Wait => {
+                    state.waiters += 1;
+                    self.room.wait(&mut state);
+                    state.waiters -= 1;
+                }
+            }
+        }
+    }
+
+    fn tell(&self, state: &mut State<A>) -> Put {
+        if self.whole && state.told > 0 {
+            return Put::Kept;
+        }
+        state.told += 1;
+        Put::Tell
+    }
+
+    /// Takes the oldest value, for one event.
+    pub(crate) fn take(&self) -> Option<A> {
+        let mut state = self.state.lock();
+        state.told = state.told.saturating_sub(1);
+        let value = state.values.pop_front();
+        let someone_waits = state.waiters > 0;
+        drop(state);
+        if someone_waits {
+            self.room.notify_one();
+        }
+        value
+    }
+
+    /// Takes all that waits, into `into`.
+    pub(crate) fn take_all(&self, into: &mut Vec<A>) {
+        let mut state = self.state.lock();
+        state.told = 0;
+        into.extend(state.values.drain(..));
+        let someone_waits = state.waiters > 0;
+        drop(state);
+        if someone_waits {
+            self.room.notify_all();
+        }
+    }
+
+    /// Ends the row: whoever waits for room goes on, what waits is dropped.
+    pub(crate) fn end(&self) {
+        let mut state = self.state.lock();
+        state.ended = true;
+        let values = std::mem::take(&mut state.values);
+        drop(state);
+        self.room.notify_all();
+        drop(values);
+    }
+
+    pub(crate) fn dropped(&self) -> u64 {
+        self.state.lock().dropped
+    }
+}

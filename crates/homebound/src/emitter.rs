@@ -1,0 +1,470 @@
+//! The half of a signal that every thread may hold.
+//!
+//! Who uses it: any thread emits, connects and disconnects through an [`Emitter`] or a [`Connection`]; the signal's home thread takes over what others changed.
+//!
+//! # Invariants
+//! 1. `links` is in the order of connecting, which is the order of the numbers. It is kept only once the signal is `shared`.
+//! 2. Each change of `links`, and each change that the home has still to take over (`changes`), raises `version` under the lock.
+//! 3. A snapshot is used for an emission only if its version is the present one. So a connection made or ended before an emission, as that thread sees it,
+//!    counts in it.
+//!
+//! # Protocol
+//! connect, disconnect: 1 lock  2 edit  3 raise `version`  4 unlock  5 drop what was taken out
+//! emit away: 1 load `version`  2 load the snapshot  3 different: lock, copy the links, store the new snapshot  4 deliver to each
+//! emit at home: before each slot, load `version`; if it is not the one last seen: lock, take `changes`, unlock, apply them to the home's own list
+//!
+//! # Locks
+//! One; links are cut and dropped, and slots are called, after it is released.
+
+use std::any::TypeId;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
+
+use crate::connecting::{Connecting, Side};
+use crate::connection::{AnyControl, ConnectError, ConnectOptions, Connection};
+use crate::home::{LoopShared, here};
+use crate::link::{AnyLink, Link};
+use crate::object::Receiver;
+use crate::report::{EmitReport, Refusals, Refused};
+use crate::signal::arena;
+use crate::sync::Mutex;
+use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use crate::sync::unique;
+use crate::unhandled;
+
+/// A signal as every thread may hold it: emits and connects from anywhere. Cheap to clone.
+///
+/// One comes from [`Signal::emitter`](crate::Signal::emitter) and emits to that signal's connections; [`Emitter::new`] makes a signal that has no home at all.
+///
+/// # Examples
+///
+/// ```
+/// use homebound::{Emitter, EventLoop};
+///
+/// let home = EventLoop::new()?;
+/// let lines = home.insert(Vec::new());
+/// let found = Emitter::<String>::new();
+/// found.connect(&lines, |lines, line| lines.push(line.clone()))?;
+///
+/// std::thread::spawn(move || found.emit("from afar".into())).join().unwrap();
+/// home.drain();
+/// assert_eq!(*lines.borrow(), ["from afar"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Emitter<A: Clone + Send + 'static> {
+    control: Arc<Control<A>>,
+}
+
+/// What all holders of a signal share.
+pub(crate) struct Control<A: Clone + Send + 'static> {
+    pub(crate) id: u64,
+    /// The number of the signal's home thread, or 0.
+    thread: u64,
+    /// The signal's place in its home thread's arena.
+    pub(crate) place: u32,
+    /// The loop of the home thread, to be told of changes; a thread may have none.
+    home: Option<Arc<LoopShared>>,
+    version: AtomicU64,
+    blocked: AtomicU32,
+    suppressed: AtomicU64,
+    /// Whether emitters exist. Changed under the lock; where it is false only the home thread connects and emits.
+    shared: AtomicBool,
+    /// Whether an emission through a gone signal was reported.
+    told_gone: AtomicBool,
+    state: Mutex<State<A>>,
+    snapshot: ArcSwapOption<Snapshot<A>>,
+}
+
+struct State<A: Clone + Send + 'static> {
+    links: Vec<Arc<Link<A>>>,
+    /// How many of `links` are no longer connected.
+    dead: usize,
+    changes: Vec<Change<A>>,
+    unique: Vec<(UniqueKey, Arc<dyn AnyLink>)>,
+    closed: bool,
+}
+
+/// What makes two connections the same: receiver and slot.
+pub(crate) type UniqueKey = (u64, TypeId);
+
+/// What another thread did to a signal's connections.
+pub(crate) enum Change<A: Clone + Send + 'static> {
+    Add(Arc<Link<A>>),
+    Remove(u64),
+}
+
+struct Snapshot<A: Clone + Send + 'static> {
+    version: u64,
+    links: Vec<Arc<Link<A>>>,
+}
+
+impl<A: Clone + Send + 'static> Control<A> {
+    /// `place` is the signal's place in its thread's arena; `None` for a signal without a home.
+    pub(crate) fn new(place: Option<u32>, home: Option<Arc<LoopShared>>) -> Arc<Self> {
+        Arc::new(Self {
+            id: unique::next(),
+            thread: if place.is_some() { here() } else { 0 },
+            place: place.unwrap_or(0),
+            home,
+            version: AtomicU64::new(0),
+            blocked: AtomicU32::new(0),
+            suppressed: AtomicU64::new(0),
+            shared: AtomicBool::new(place.is_none()),
+            told_gone: AtomicBool::new(false),
+            state: Mutex::new(State {
+                links: Vec::new(),
+                dead: 0,
+                changes: Vec::new(),
+                unique: Vec::new(),
+                closed: false,
+            }),
+            snapshot: ArcSwapOption::const_empty(),
+        })
+    }
+
+    /// Whether this thread is the signal's home.
+    pub(crate) fn is_home(&self) -> bool {
+        self.thread == here()
+    }
+
+    /// The version of the connections. Acquire: who sees a change made by another thread before it told this one, sees its effect.
+    #[inline]
+    pub(crate) fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn is_shared(&self) -> bool {
+        self.shared.load(Ordering::Acquire)
+    }
+
+    /// Begins to keep links for emitters, the first time with those that exist.
+    pub(crate) fn share(&self, links: impl FnOnce() -> Vec<Arc<Link<A>>>) {
+        if self.is_shared() {
+            return;
+        }
+        let links = links();
+        let mut state = self.state.lock();
+        self.shared.store(true, Ordering::Release);
+        state.links = links;
+        self.raise();
+    }
+
+    /// Adds a link that the home has in its own list already.
+    pub(crate) fn add_shared(&self, link: &Arc<Link<A>>) {
+        if self.is_shared() {
+            insert(&mut self.state.lock().links, link);
+            self.raise();
+        }
+    }
+
+    /// Adds a link from another thread than the signal's home.
+    pub(crate) fn add_away(&self, link: &Arc<Link<A>>) -> Result<(), ConnectError> {
+        let mut state = self.state.lock();
+        if state.closed {
+            return Err(ConnectError::SignalGone);
+        }
+        insert(&mut state.links, link);
+        if self.thread != 0 {
+            state.changes.push(Change::Add(Arc::clone(link)));
+        }
+        self.raise();
+        Ok(())
+    }
+
+    fn raise(&self) {
+        self.version.fetch_add(1, Ordering::Release);
+    }
+
+    /// Remembers a unique connection, unless it exists.
+    pub(crate) fn claim(&self, key: UniqueKey, link: Arc<dyn AnyLink>) -> Result<(), ConnectError> {
+        let mut state = self.state.lock();
+        let (kept, gone): (Vec<_>, Vec<_>) = std::mem::take(&mut state.unique)
+            .into_iter()
+            .partition(|(_, link)| link.is_connected());
+        state.unique = kept;
+        let exists = state.unique.iter().any(|(other, _)| *other == key);
+        if !exists {
+            state.unique.push((key, link));
+        }
+        drop(state);
+        drop(gone);
+        if exists { Err(ConnectError::Exists) } else { Ok(()) }
+    }
+
+    /// The changes that other threads have made, and the version that they lead to.
+    pub(crate) fn take_changes(&self) -> (Vec<Change<A>>, u64) {
+        let mut state = self.state.lock();
+        (std::mem::take(&mut state.changes), self.version())
+    }
+
+    /// Forgets a link that is no longer connected, if it is kept here.
+    pub(crate) fn forget(&self, id: u64) {
+        if !self.is_shared() {
+            return;
+        }
+        let mut cut = None;
+        let mut gone = Vec::new();
+        {
+            let mut state = self.state.lock();
+            if let Ok(at) = state.links.binary_search_by_key(&id, |link| link.id) {
+                cut = Some(Arc::clone(&state.links[at]));
+                state.dead += 1;
+                // Removing from the middle of a long list each time would cost as much as the list is long.
+                if state.dead * 2 > state.links.len() {
+                    let (kept, dead) = std::mem::take(&mut state.links)
+                        .into_iter()
+                        .partition(|link| link.id != id && link.is_connected());
+                    (state.links, gone) = (kept, dead);
+                    state.dead = 0;
+                }
+                self.raise();
+            }
+        }
+        if let Some(link) = cut {
+            link.cut();
+        }
+        drop(gone);
+    }
+
+    /// The signal's end: what was sent arrives; nothing can be connected or emitted any more.
+    pub(crate) fn close(&self) {
+        let (links, changes, unique);
+        {
+            let mut state = self.state.lock();
+            state.closed = true;
+            links = std::mem::take(&mut state.links);
+            changes = std::mem::take(&mut state.changes);
+            unique = std::mem::take(&mut state.unique);
+            self.raise();
+        }
+        for link in &links {
+            link.finish();
+        }
+        let snapshot = self.snapshot.swap(None);
+        drop((links, changes, unique, snapshot));
+    }
+
+    // ---- blocking
+
+    #[inline]
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.blocked.load(Ordering::Relaxed) > 0
+    }
+
+    pub(crate) fn block(&self) {
+        self.blocked.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn unblock(&self) {
+        self.blocked.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    #[cold]
+    pub(crate) fn count_suppressed(&self) {
+        self.suppressed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn suppressed(&self) -> u64 {
+        self.suppressed.load(Ordering::Relaxed)
+    }
+
+    // ---- emitting away from home
+
+    fn emit_away(&self, args: &A) -> EmitReport {
+        if self.is_blocked() {
+            self.count_suppressed();
+            return EmitReport::default();
+        }
+        let version = self.version();
+        let snapshot = self.snapshot.load();
+        match &*snapshot {
+            Some(current) if current.version == version => deliver_all(&current.links, args),
+            _ => {
+                drop(snapshot);
+                match self.snapshot_anew() {
+                    Some(anew) => deliver_all(&anew.links, args),
+                    None => self.gone(),
+                }
+            }
+        }
+    }
+
+    /// Says once that the signal is gone: at the end of a program that may come up a million times a second.
+    #[cold]
+    fn gone(&self) -> EmitReport {
+        let mut refusals = Refusals::default();
+        if !self.told_gone.swap(true, Ordering::Relaxed) {
+            refusals.push(Refused::SignalGone);
+        }
+        EmitReport::new(refusals)
+    }
+
+    #[cold]
+    fn snapshot_anew(&self) -> Option<Arc<Snapshot<A>>> {
+        let (anew, before);
+        {
+            let state = self.state.lock();
+            if state.closed {
+                return None;
+            }
+            let links = state
+                .links
+                .iter()
+                .filter(|link| link.is_connected())
+                .map(Arc::clone)
+                .collect();
+            anew = Arc::new(Snapshot {
+                version: self.version(),
+                links,
+            });
+            before = self.snapshot.swap(Some(Arc::clone(&anew)));
+        }
+        drop(before);
+        Some(anew)
+    }
+}
+
+/// Threads may take their numbers in one order and come here in another.
+fn insert<A: Clone + Send + 'static>(links: &mut Vec<Arc<Link<A>>>, link: &Arc<Link<A>>) {
+    let at = links.partition_point(|other| other.id < link.id);
+    links.insert(at, Arc::clone(link));
+}
+
+/// Delivers to each link in order. A slot that panics (one that runs on this thread) does not keep the others from theirs.
+fn deliver_all<A: Clone + Send + 'static>(links: &[Arc<Link<A>>], args: &A) -> EmitReport {
+    let mut refusals = Refusals::default();
+    let mut rest = links.iter();
+    while let Err(payload) = catch_unwind(AssertUnwindSafe(|| {
+        for link in rest.by_ref() {
+            link.deliver(args, &mut refusals);
+        }
+    })) {
+        unhandled::panicked("a slot", payload);
+    }
+    EmitReport::new(refusals)
+}
+
+impl<A: Clone + Send + 'static> AnyControl for Control<A> {
+    fn disconnect(&self, id: u64) {
+        self.forget(id);
+        if self.thread == 0 {
+            return;
+        }
+        if self.thread == here() {
+            if let Some(core) = arena::find::<A>(self.place, self.id) {
+                core.remove(id);
+            }
+            return;
+        }
+        {
+            let mut state = self.state.lock();
+            if state.closed {
+                return;
+            }
+            state.changes.push(Change::Remove(id));
+            self.raise();
+        }
+        if let Some(home) = &self.home {
+            let (place, signal) = (self.place, self.id);
+            // Drops the slot soon, also if the signal is never emitted again. A closed loop does not matter: the version says all.
+            let _ = crate::event_loop::LoopProxy::new(Arc::clone(home)).post(move || {
+                if let Some(core) = arena::find::<A>(place, signal) {
+                    core.catch_up();
+                }
+            });
+        }
+    }
+
+    fn is_connected(&self, id: u64) -> bool {
+        if self.thread == here() {
+            return arena::find::<A>(self.place, self.id).is_some_and(|core| core.is_connected(id));
+        }
+        let state = self.state.lock();
+        !state.closed
+            && !state
+                .changes
+                .iter()
+                .any(|change| matches!(change, Change::Remove(gone) if *gone == id))
+    }
+}
+
+impl<A: Clone + Send + 'static> Emitter<A> {
+    /// Makes a signal without a home. It ends with its last clone.
+    pub fn new() -> Self {
+        Self {
+            control: Control::new(None, None),
+        }
+    }
+
+    pub(crate) fn of(control: Arc<Control<A>>) -> Self {
+        Self { control }
+    }
+
+    /// Emits to all that are connected, in the order of connecting, each in its own way of delivery.
+    ///
+    /// # Blocking
+    /// Only through connections that were made so: `Blocking`, and `Bounded` with `Wait`.
+    pub fn emit(&self, args: A) -> EmitReport {
+        let control = &*self.control;
+        if control.thread == here()
+            && let Some(core) = arena::find::<A>(control.place, control.id)
+        {
+            return core.emit(&args);
+        }
+        control.emit_away(&args)
+    }
+
+    /// Connects a slot of an object, with the defaults; see [`Signal::connect`](crate::Signal::connect).
+    ///
+    /// # Errors
+    /// [`ConnectError`] if the receiver, its loop or the signal is gone.
+    pub fn connect<T: 'static>(
+        &self,
+        receiver: &impl Receiver<T>,
+        slot: impl Fn(&mut T, &A) + Send + 'static,
+    ) -> Result<Connection, ConnectError> {
+        self.with(ConnectOptions::new()).connect(receiver, slot)
+    }
+
+    /// Begins a connection with a delivery or other options.
+    pub fn with(&self, options: impl Into<ConnectOptions>) -> Connecting<'_, A> {
+        Connecting::new(Side::Away(&self.control), options.into())
+    }
+
+    /// The number of the signal.
+    pub fn id(&self) -> crate::signal::SignalId {
+        crate::signal::SignalId(self.control.id)
+    }
+}
+
+impl<A: Clone + Send + 'static> Default for Emitter<A> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<A: Clone + Send + 'static> Clone for Emitter<A> {
+    fn clone(&self) -> Self {
+        Self {
+            control: Arc::clone(&self.control),
+        }
+    }
+}
+
+impl<A: Clone + Send + 'static> Drop for Control<A> {
+    fn drop(&mut self) {
+        // A signal without a home ends here; one with a home was closed by it.
+        self.close();
+    }
+}
+
+impl<A: Clone + Send + 'static> fmt::Debug for Emitter<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Emitter")
+            .field("id", &self.control.id)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,63 @@
+//! What waits in a loop's queue: for whom, and what.
+
+use std::sync::Arc;
+
+use crate::args::Words;
+use crate::event_queue::Carrier;
+use crate::home::{Installer, LoopShared};
+use crate::reply::Arrival;
+
+/// What waits in a queue: a receiver and what it gets.
+#[derive(Debug)]
+pub(crate) struct Event {
+    /// The slot or object it is for; 0 for the loop itself.
+    pub(crate) target: u64,
+    pub(crate) body: Body,
+}
+
+/// What an event carries.
+pub(crate) enum Body {
+    /// Arguments of a signal, in place.
+    Words(Words),
+    /// Arguments of a signal that do not fit.
+    Boxed(Box<dyn Carrier>),
+    /// The arguments lie in the connection's own cell.
+    Cell,
+    /// The time has come for the connection's own cell.
+    Due,
+    /// A closure, run with the target object, or alone.
+    Run(Box<dyn Carrier>),
+    /// A closure that must not leave this thread: its place in the loop's own store.
+    Local(u32),
+    /// Arguments whose sender waits for their arrival.
+    Awaited(Box<(Body, Arrival)>),
+    /// Brings a slot or an object to its home.
+    Install(Box<dyn Installer>),
+    /// Ends a slot, after all that was sent to it.
+    Uninstall,
+    /// Moves the target object to another loop.
+    Move(Arc<LoopShared>),
+    /// Drops the target object.
+    Delete,
+    /// Polls a future of this loop.
+    Poll,
+}
+
+impl std::fmt::Debug for Body {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Words(_) => "Words",
+            Self::Boxed(_) => "Boxed",
+            Self::Cell => "Cell",
+            Self::Due => "Due",
+            Self::Run(_) => "Run",
+            Self::Local(_) => "Local",
+            Self::Awaited(_) => "Awaited",
+            Self::Install(_) => "Install",
+            Self::Uninstall => "Uninstall",
+            Self::Move(_) => "Move",
+            Self::Delete => "Delete",
+            Self::Poll => "Poll",
+        })
+    }
+}

@@ -1,0 +1,407 @@
+//! The loop's own half: what only its thread touches.
+//!
+//! # Invariants
+//! 1. `local` holds, in order, what was taken from the shared queue and what was posted at home. A post at home first takes over what others have
+//!    posted before it, so that one order of all posts is kept.
+//! 2. No borrow of a field is held while user code runs, destructors included: things are taken out, the borrow ends, then they are called or dropped.
+//! 3. Everything in `table` lives on this thread and is dropped on it, at the latest in `close`.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::builder::{EventLoopBuilder, TurnBudget};
+use super::tasks::LocalTask;
+use super::{Idle, LoopHandle};
+use crate::event::{Body, Event};
+use crate::event_queue::{Carrier, EventQueue, LocalQueue};
+use crate::home::{LoopShared, here};
+use crate::slot::Receive;
+use crate::sync::atomic::AtomicBool;
+use crate::sync::unique;
+use crate::timer::Timers;
+use crate::unhandled::{self, Unhandled};
+use crate::waker::Waker;
+
+thread_local! {
+    static CURRENT: RefCell<Weak<LoopInner>> = const { RefCell::new(Weak::new()) };
+}
+
+/// The loop of this thread, if it has one that is open.
+pub(crate) fn current() -> Option<Rc<LoopInner>> {
+    // A thread that is ending has no loop any more.
+    CURRENT.try_with(|current| current.borrow().upgrade()).ok().flatten()
+}
+
+pub(crate) fn with_current<R>(act: impl FnOnce(&Rc<LoopInner>) -> R) -> Option<R> {
+    current().map(|home| act(&home))
+}
+
+pub(super) fn set_current(inner: &Rc<LoopInner>) {
+    CURRENT.with(|current| *current.borrow_mut() = Rc::downgrade(inner));
+}
+
+/// A job that waits for the loop to have nothing else to do.
+pub(super) type IdleJob = Box<dyn FnMut() -> Idle>;
+
+/// What only the loop's thread touches.
+pub(crate) struct LoopInner {
+    pub(crate) shared: Arc<LoopShared>,
+    pub(super) budget: TurnBudget,
+    pub(super) local: RefCell<LocalQueue<Event>>,
+    /// Slots and objects by their numbers.
+    pub(super) table: RefCell<FxHashMap<u64, Rc<dyn Receive>>>,
+    /// For each object that can move: its slots.
+    pub(super) movable: RefCell<FxHashMap<u64, Vec<u64>>>,
+    /// Objects that have ended what they were doing and for which something waits.
+    pub(super) ready: RefCell<VecDeque<u64>>,
+    pub(crate) timers: Timers,
+    pub(super) tasks: RefCell<FxHashMap<u64, Rc<LocalTask>>>,
+    pub(super) idle: RefCell<VecDeque<IdleJob>>,
+    local_jobs: RefCell<FxHashMap<u32, Box<dyn FnOnce()>>>,
+    next_local_job: Cell<u32>,
+    /// How many runs and dispatches of this loop are on the stack.
+    pub(super) depth: Cell<u32>,
+    pub(super) runs: Cell<u32>,
+    /// Whether the host was asked to dispatch since it last did.
+    pub(super) host_asked: Cell<bool>,
+    pub(super) closed: Cell<bool>,
+    pub(crate) undelivered: Cell<u64>,
+}
+
+impl LoopInner {
+    pub(super) fn new(builder: EventLoopBuilder) -> Rc<Self> {
+        let name = builder
+            .name
+            .unwrap_or_else(|| std::thread::current().name().unwrap_or("unnamed").to_owned());
+        let shared = Arc::new(LoopShared {
+            id: unique::next(),
+            thread: here(),
+            name,
+            queue: EventQueue::new(),
+            waker: Waker::new(builder.host),
+            clock: builder.clock,
+            quit: AtomicBool::new(false),
+        });
+        let watcher: Arc<LoopShared> = Arc::clone(&shared);
+        let weak: std::sync::Weak<LoopShared> = Arc::downgrade(&watcher);
+        shared.clock.watch(weak);
+        Rc::new(Self {
+            shared,
+            budget: builder.budget,
+            local: RefCell::default(),
+            table: RefCell::default(),
+            movable: RefCell::default(),
+            ready: RefCell::default(),
+            timers: Timers::default(),
+            tasks: RefCell::default(),
+            idle: RefCell::default(),
+            local_jobs: RefCell::default(),
+            next_local_job: Cell::new(0),
+            depth: Cell::new(0),
+            runs: Cell::new(0),
+            host_asked: Cell::new(false),
+            closed: Cell::new(false),
+            undelivered: Cell::new(0),
+        })
+    }
+
+    pub(crate) fn handle(self: &Rc<Self>) -> LoopHandle {
+        LoopHandle::new(Rc::clone(self))
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.get()
+    }
+
+    // ---- posting at home
+
+    /// Posts from this very thread: no lock, unless others have posted meanwhile.
+    #[inline]
+    pub(crate) fn post_home(&self, event: Event) -> Result<(), Event> {
+        if self.closed.get() {
+            return Err(event);
+        }
+        self.absorb();
+        self.local.borrow_mut().events.push(event);
+        self.nudge();
+        Ok(())
+    }
+
+    pub(crate) fn post_home_with<V>(
+        &self,
+        priority: i32,
+        value: V,
+        make: impl FnOnce(V, &mut Vec<Box<dyn Carrier>>) -> (Event, Option<Box<dyn Carrier>>),
+    ) -> Result<(), V> {
+        if self.closed.get() {
+            return Err(value);
+        }
+        self.absorb();
+        let unused;
+        {
+            let mut local = self.local.borrow_mut();
+            let event;
+            (event, unused) = make(value, &mut local.used);
+            if priority == 0 {
+                local.events.push(event)
+            } else {
+                local.prioritised.push(priority, event)
+            }
+        }
+        drop(unused);
+        self.nudge();
+        Ok(())
+    }
+
+    pub(super) fn post_local<F: FnOnce() + 'static>(&self, job: F) -> Result<(), F> {
+        if self.closed.get() {
+            return Err(job);
+        }
+        let event = self.local_event(Box::new(job));
+        let posted = self.post_home(event);
+        debug_assert!(posted.is_ok(), "the loop was open a line above");
+        Ok(())
+    }
+
+    /// An event that runs `job`, which stays on this thread.
+    pub(crate) fn local_event(&self, job: Box<dyn FnOnce()>) -> Event {
+        let key = self.next_local_job.get();
+        self.next_local_job.set(key.wrapping_add(1));
+        self.local_jobs.borrow_mut().insert(key, job);
+        Event {
+            target: 0,
+            body: Body::Local(key),
+        }
+    }
+
+    pub(super) fn add_idle(&self, job: IdleJob) {
+        self.idle.borrow_mut().push_back(job);
+        self.nudge();
+    }
+
+    /// Takes over what others have posted.
+    #[inline]
+    pub(super) fn absorb(&self) {
+        if self.shared.queue.has_any() {
+            self.shared.queue.take(&mut self.local.borrow_mut());
+        }
+    }
+
+    /// Asks the host to dispatch, once, if this thread is not dispatching.
+    #[inline]
+    pub(crate) fn nudge(&self) {
+        if self.shared.waker.is_hosted() && self.depth.get() == 0 && !self.host_asked.replace(true) {
+            self.shared.waker.wake();
+        }
+    }
+
+    /// Keeps an emptied box for those who post.
+    #[inline]
+    pub(crate) fn recycle(&self, carrier: Box<dyn Carrier>) {
+        self.local.borrow_mut().recycle(carrier);
+    }
+
+    // ---- the table
+
+    pub(crate) fn find(&self, target: u64) -> Option<Rc<dyn Receive>> {
+        self.table.borrow().get(&target).cloned()
+    }
+
+    /// Puts a slot or an object into the table. On a closed loop it is dropped at once.
+    pub(crate) fn install(&self, number: u64, receiver: Rc<dyn Receive>) {
+        if self.closed.get() {
+            return;
+        }
+        let before = self.table.borrow_mut().insert(number, receiver);
+        drop(before);
+    }
+
+    /// Notes an object that can move.
+    pub(crate) fn note_movable(&self, object: u64) {
+        self.movable.borrow_mut().entry(object).or_default();
+    }
+
+    /// Notes a slot; if its object can move, it moves along.
+    pub(crate) fn note_slot(&self, object: u64, slot: u64) {
+        if let Some(slots) = self.movable.borrow_mut().get_mut(&object) {
+            slots.push(slot);
+        }
+    }
+
+    /// Takes a slot or an object out of the table and drops it.
+    pub(crate) fn uninstall(&self, number: u64) {
+        let gone = self.table.borrow_mut().remove(&number);
+        if let Some(gone) = &gone {
+            let mut movable = self.movable.borrow_mut();
+            let object = gone.resident();
+            if object == number {
+                movable.remove(&object);
+            } else if let Some(slots) = movable.get_mut(&object) {
+                slots.retain(|slot| *slot != number);
+            }
+        }
+        drop(gone);
+    }
+
+    /// Lets the object's waiting events run before any others.
+    pub(crate) fn make_ready(&self, object: u64) {
+        self.ready.borrow_mut().push_back(object);
+        self.nudge();
+    }
+
+    // ---- delivery
+
+    /// The next event: what waited for an object first, then by priority, then in the order of posting.
+    #[inline]
+    pub(super) fn next_event(&self) -> Option<Event> {
+        if !self.ready.borrow().is_empty()
+            && let Some(event) = self.next_ready()
+        {
+            return Some(event);
+        }
+        if let Some(event) = self.local.borrow_mut().pop() {
+            return Some(event);
+        }
+        self.absorb();
+        let mut local = self.local.borrow_mut();
+        local.pop().or_else(|| local.prioritised.pop(false))
+    }
+
+    #[cold]
+    fn next_ready(&self) -> Option<Event> {
+        loop {
+            let object = *self.ready.borrow().front()?;
+            match self.find(object) {
+                // It runs again, further up the stack: whoever ends that makes it ready again.
+                Some(receiver) if receiver.is_busy() => receiver.mark_waiting(),
+                Some(receiver) => {
+                    if let Some(event) = receiver.next_waiting() {
+                        return Some(event);
+                    }
+                }
+                None => {}
+            }
+            self.ready.borrow_mut().pop_front();
+        }
+    }
+
+    pub(crate) fn deliver(self: &Rc<Self>, event: Event) {
+        let Event { target, body } = event;
+        match body {
+            Body::Run(mut job) if target == 0 => {
+                job.run(None);
+                self.recycle(job);
+            }
+            Body::Local(key) => {
+                let job = self.local_jobs.borrow_mut().remove(&key);
+                if let Some(job) = job {
+                    job();
+                }
+            }
+            Body::Install(installer) => installer.install(self),
+            Body::Uninstall => self.uninstall(target),
+            Body::Move(to) => self.migrate(target, &to),
+            Body::Poll => self.poll_task(target),
+            body => self.deliver_to(target, body),
+        }
+    }
+
+    #[inline]
+    fn deliver_to(self: &Rc<Self>, target: u64, body: Body) {
+        let Some(receiver) = self.find(target) else {
+            if matches!(body, Body::Run(_)) {
+                self.count_undelivered();
+            }
+            return;
+        };
+        let refused = match body {
+            Body::Awaited(awaited) => {
+                let (body, arrival) = *awaited;
+                match receiver.receive(self, body) {
+                    Ok(()) => {
+                        arrival.arrived();
+                        return;
+                    }
+                    Err(body) => Body::Awaited(Box::new((body, arrival))),
+                }
+            }
+            body => match receiver.receive(self, body) {
+                Ok(()) => return,
+                Err(body) => body,
+            },
+        };
+        receiver.wait(Event { target, body: refused });
+    }
+
+    /// Counts a closure whose object was gone when it arrived.
+    pub(crate) fn count_undelivered(&self) {
+        self.undelivered.set(self.undelivered.get() + 1);
+        tracing::debug!(target: "homebound", name = "event_loop.undelivered", home = %self.shared.name);
+    }
+
+    // ---- the end
+
+    /// Ends the loop: refuses posts, drops at home what is left, and says what was not delivered.
+    pub(super) fn close(&self) {
+        if self.closed.replace(true) {
+            return;
+        }
+        let mut shared = self.shared.queue.close();
+        let mut undelivered = 0;
+        // Destructors may bring new things; each round empties what there is, and posts are refused by now.
+        loop {
+            let mut left = std::mem::take(&mut *self.local.borrow_mut());
+            undelivered += drop_events(&mut shared) + drop_events(&mut left);
+            let table: Vec<_> = self.table.borrow_mut().drain().collect();
+            let tasks: Vec<_> = self.tasks.borrow_mut().drain().collect();
+            let jobs: Vec<_> = self.local_jobs.borrow_mut().drain().collect();
+            let idle = std::mem::take(&mut *self.idle.borrow_mut());
+            let timers = self.timers.clear();
+            if table.is_empty() && tasks.is_empty() && jobs.is_empty() && idle.is_empty() && timers.is_empty() {
+                break;
+            }
+            for (_, receiver) in table {
+                if let Err(payload) = catch_unwind(AssertUnwindSafe(|| receiver.close())) {
+                    unhandled::panicked("the destructor of an object", payload);
+                }
+                unhandled::drop_caught("what was left to a loop", receiver);
+            }
+            unhandled::drop_caught("a future of a loop", tasks);
+            unhandled::drop_caught("a posted closure", jobs);
+            unhandled::drop_caught("an idle job", idle);
+            unhandled::drop_caught("a timer", timers);
+        }
+        CURRENT.with(|current| *current.borrow_mut() = Weak::new());
+        if undelivered > 0 {
+            unhandled::report(&Unhandled::Undelivered {
+                home: self.shared.name.clone(),
+                events: undelivered,
+            });
+        }
+    }
+}
+
+/// Drops all events, each by itself, and returns how many carried something of the user's.
+fn drop_events(queue: &mut LocalQueue<Event>) -> usize {
+    let mut undelivered = 0;
+    while let Some(event) = queue.pop().or_else(|| queue.prioritised.pop(false)) {
+        let counts = matches!(
+            event.body,
+            Body::Words(_)
+                | Body::Boxed(_)
+                | Body::Cell
+                | Body::Run(_)
+                | Body::Local(_)
+                | Body::Awaited(_)
+                | Body::Install(_)
+        );
+        undelivered += usize::from(counts);
+        unhandled::drop_caught("an undelivered event", event);
+    }
+    undelivered
+}

@@ -1,0 +1,149 @@
+//! Moving an object to another loop, with all that was sent to it.
+//!
+//! # Protocol, on the thread of the old home
+//! 1 take the object's slots out of the table, as things that can cross threads  2 lock both queues, the smaller number first  3 if the new home is
+//! closed, unlock and put everything back  4 collect what waits here for the object: in its waiting room, in `local`, in the shared queue
+//! 5 change the home  6 append to the new home's queue: first the installers, then what was collected, in order  7 unlock, wake.
+//!
+//! A poster compares the home under the lock of the queue it posts to (see [`crate::home`]): before step 2 it posts to the old queue, and its event is collected; after
+//! step 7 it posts behind what was collected. So each sender's order is kept, and nothing is lost or doubled.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::inner::LoopInner;
+use crate::event::{Body, Event};
+use crate::event_queue::Posted;
+use crate::home::{Installer, LoopShared};
+use crate::slot::Receive;
+use crate::unhandled::{self, Unhandled};
+
+impl LoopInner {
+    /// Moves an object that can move to the loop `to`. If it is running, the move waits for its end.
+    pub(super) fn migrate(&self, object: u64, to: &Arc<LoopShared>) {
+        let Some(receiver) = self.find(object) else { return };
+        if to.id == self.shared.id {
+            return;
+        }
+        if receiver.is_busy() {
+            receiver.wait(Event {
+                target: object,
+                body: Body::Move(Arc::clone(to)),
+            });
+            return;
+        }
+        let (installers, departed) = self.depart(object, &receiver);
+        if installers.is_empty() {
+            self.put_back(departed);
+            return;
+        }
+        match self.hand_over(&receiver, to, installers) {
+            Ok(()) => drop(departed),
+            Err(_installers) => {
+                self.put_back(departed);
+                unhandled::report(&Unhandled::MoveRefused {
+                    from: self.shared.name.clone(),
+                    to: to.name.clone(),
+                });
+            }
+        }
+    }
+
+    /// Step 1. The object itself comes first, so that its slots find it.
+    fn depart(
+        &self,
+        object: u64,
+        receiver: &Rc<dyn Receive>,
+    ) -> (Vec<Box<dyn Installer>>, Vec<(u64, Rc<dyn Receive>)>) {
+        let slots = self.movable.borrow_mut().remove(&object).unwrap_or_default();
+        let mut departed = vec![(object, Rc::clone(receiver))];
+        {
+            let table = self.table.borrow();
+            departed.extend(
+                slots
+                    .iter()
+                    .filter_map(|slot| Some((*slot, Rc::clone(table.get(slot)?)))),
+            );
+        }
+        let installers = departed.iter().filter_map(|(_, receiver)| receiver.depart()).collect();
+        let mut table = self.table.borrow_mut();
+        for (number, _) in &departed {
+            table.remove(number);
+        }
+        (installers, departed)
+    }
+
+    fn put_back(&self, departed: Vec<(u64, Rc<dyn Receive>)>) {
+        for (number, receiver) in departed {
+            let object = receiver.resident();
+            self.install(number, receiver);
+            if number == object {
+                self.note_movable(object)
+            } else {
+                self.note_slot(object, number)
+            }
+        }
+    }
+
+    /// Steps 2 to 7.
+    fn hand_over(
+        &self,
+        receiver: &Rc<dyn Receive>,
+        to: &Arc<LoopShared>,
+        installers: Vec<Box<dyn Installer>>,
+    ) -> Result<(), Vec<Box<dyn Installer>>> {
+        let object = receiver.resident();
+        let mut numbers: Vec<u64> = installers.iter().map(|installer| installer.target()).collect();
+        // Slots that are on their way here: their installers wait in the queue and carry the object's number as well.
+        let mut belongs = |event: &Event| match &event.body {
+            Body::Install(installer) if event.target == object => {
+                numbers.push(installer.target());
+                true
+            }
+            _ => event.target == object || numbers.contains(&event.target),
+        };
+        let (mut here, mut there);
+        if self.shared.id < to.id {
+            here = self.shared.queue.lock();
+            there = to.queue.lock();
+        } else {
+            there = to.queue.lock();
+            here = self.shared.queue.lock();
+        }
+        if there.is_closed() {
+            return Err(installers);
+        }
+        let mut moved = Vec::new();
+        while let Some(event) = receiver.next_waiting() {
+            moved.push(event);
+        }
+        let mut prioritised = Vec::new();
+        {
+            let mut local = self.local.borrow_mut();
+            local.events.extract(&mut belongs, &mut moved);
+            local.prioritised.extract(&mut belongs, &mut prioritised);
+        }
+        here.extract(&mut belongs, &mut moved, &mut prioritised);
+        receiver.set_home(to);
+        let mut posted = Posted::Queued;
+        for installer in installers {
+            let event = Event {
+                target: object,
+                body: Body::Install(installer),
+            };
+            posted = posted.or(to.queue.append(&mut there, event));
+        }
+        for event in moved {
+            posted = posted.or(to.queue.append(&mut there, event));
+        }
+        for (priority, event) in prioritised {
+            posted = posted.or(to.queue.append_with_priority(&mut there, priority, event));
+        }
+        drop(there);
+        drop(here);
+        if posted == Posted::WakeIt {
+            to.waker.wake();
+        }
+        Ok(())
+    }
+}

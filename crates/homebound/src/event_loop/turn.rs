@@ -1,0 +1,232 @@
+//! The turn: a bounded batch of events, due timers, idle work; and the sleep between turns.
+//!
+//! # Protocol of sleeping
+//! 1 nothing to do  2 `prepare_sleep`: under the queue's lock, look once more and mark as sleeping  3 park until a wake or the next timer
+//! 4 no longer sleeping  5 the next turn looks at everything. Why no wake-up is lost stands in [`crate::event_queue`].
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::Idle;
+use super::inner::LoopInner;
+use crate::clock::Clock;
+use crate::event_queue::Sleep;
+use crate::sync::atomic::Ordering;
+use crate::sync::park;
+use crate::unhandled;
+
+/// The most events between two looks at the clock. With slots of a few nanoseconds the look costs little; slots that turn out long bring it back to one.
+const LONGEST_STRIDE: u32 = 16;
+/// A stride that took longer than this was long: the next one is a single event.
+const LONG_STRIDE: Duration = Duration::from_micros(50);
+/// The most timers that fire in one turn, so that a million due ones leave room for events.
+const TIMERS_PER_TURN: usize = 256;
+
+/// What a dispatch has done, and when the host should call again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dispatched {
+    /// How many events were delivered.
+    pub events: usize,
+    /// How many timers fired.
+    pub timers: usize,
+    /// Whether something more could run now: call again soon. A hosted loop's waker has been called for it.
+    pub more: bool,
+    /// After what time the next timer is due, if there is one: call again then, whether woken or not.
+    pub next_timer: Option<Duration>,
+}
+
+/// Watches the budget of one turn.
+struct Meter<'a> {
+    clock: &'a Clock,
+    began: Duration,
+    looked: Duration,
+    events: usize,
+    limit: usize,
+    time: Duration,
+    stride: u32,
+    until_look: u32,
+    spent: bool,
+}
+
+impl<'a> Meter<'a> {
+    fn new(home: &'a LoopInner, began: Duration) -> Self {
+        Self {
+            clock: &home.shared.clock,
+            began,
+            looked: began,
+            events: 0,
+            limit: home.budget.events,
+            time: home.budget.time,
+            stride: 1,
+            until_look: 1,
+            spent: false,
+        }
+    }
+
+    #[inline]
+    fn count(&mut self) {
+        self.events += 1;
+        self.until_look -= 1;
+        if self.until_look == 0 {
+            self.look();
+        }
+    }
+
+    fn look(&mut self) {
+        let now = self.clock.now();
+        let took = now.saturating_sub(self.looked);
+        self.stride = if took > LONG_STRIDE {
+            1
+        } else {
+            (self.stride * 2).min(LONGEST_STRIDE)
+        };
+        self.looked = now;
+        self.until_look = self.stride;
+        self.spent = self.events >= self.limit || now.saturating_sub(self.began) >= self.time;
+    }
+}
+
+/// Counts a level of the stack, also when it unwinds.
+struct Level<'a>(&'a std::cell::Cell<u32>);
+
+impl<'a> Level<'a> {
+    fn enter(depth: &'a std::cell::Cell<u32>) -> Self {
+        depth.set(depth.get() + 1);
+        Self(depth)
+    }
+}
+
+impl Drop for Level<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
+    }
+}
+
+impl LoopInner {
+    /// Dispatches until `done` or until the loop is quit. The outermost run uses the request up.
+    pub(super) fn run(self: &Rc<Self>, done: &mut dyn FnMut() -> bool) {
+        let level = Level::enter(&self.runs);
+        while !done() && !self.quits() && !self.is_closed() {
+            self.dispatch_until(None, &mut *done);
+        }
+        drop(level);
+        if self.runs.get() == 0 {
+            self.shared.quit.store(false, Ordering::Release);
+        }
+    }
+
+    fn quits(&self) -> bool {
+        self.shared.quit.load(Ordering::Acquire)
+    }
+
+    pub(super) fn dispatch(self: &Rc<Self>, timeout: Option<Duration>) -> Dispatched {
+        self.dispatch_until(timeout, &mut || false)
+    }
+
+    fn dispatch_until(self: &Rc<Self>, timeout: Option<Duration>, done: &mut dyn FnMut() -> bool) -> Dispatched {
+        let level = Level::enter(&self.depth);
+        self.host_asked.set(false);
+        let mut turn = self.turn();
+        let nothing = turn.events == 0 && turn.timers == 0 && !turn.more;
+        // `done` is looked at again after the turn, for the turn may have made it true; then nobody may sleep.
+        if nothing && timeout != Some(Duration::ZERO) && !done() {
+            self.sleep(timeout);
+            turn = self.turn();
+        }
+        drop(level);
+        if self.shared.waker.is_hosted() && self.depth.get() == 0 {
+            self.leave_to_host(&mut turn);
+        }
+        turn
+    }
+
+    /// From here on whoever posts wakes the host.
+    fn leave_to_host(&self, turn: &mut Dispatched) {
+        let waits = turn.more || self.shared.queue.prepare_sleep() == Sleep::NotYet;
+        if waits {
+            turn.more = true;
+            if !self.host_asked.replace(true) {
+                self.shared.waker.wake();
+            }
+        }
+    }
+
+    fn turn(self: &Rc<Self>) -> Dispatched {
+        let mut meter = Meter::new(self, self.shared.clock.now());
+        self.events(&mut meter);
+        let timers = self.timers.fire(self, self.shared.clock.now(), TIMERS_PER_TURN);
+        let events = meter.events;
+        let mut more = meter.spent || timers.more || self.has_local();
+        if events == 0 && timers.fired == 0 && !more {
+            more = self.idle_work();
+        }
+        let next_timer = self
+            .timers
+            .next_due()
+            .map(|due| due.saturating_sub(self.shared.clock.now()));
+        Dispatched {
+            events,
+            timers: timers.fired,
+            more,
+            next_timer,
+        }
+    }
+
+    /// Delivers events until none is left or the budget is spent. A panic ends its own event only.
+    fn events(self: &Rc<Self>, meter: &mut Meter<'_>) {
+        loop {
+            let delivered = catch_unwind(AssertUnwindSafe(|| {
+                while !meter.spent {
+                    let Some(event) = self.next_event() else { return };
+                    self.deliver(event);
+                    meter.count();
+                }
+            }));
+            match delivered {
+                Ok(()) => return,
+                Err(payload) => {
+                    unhandled::panicked("a slot", payload);
+                    meter.count();
+                }
+            }
+        }
+    }
+
+    fn has_local(&self) -> bool {
+        !self.ready.borrow().is_empty() || self.shared.queue.has_any() || self.local.borrow().len() > 0
+    }
+
+    /// Runs one idle job. Returns whether there is idle work left.
+    fn idle_work(&self) -> bool {
+        let Some(mut job) = self.idle.borrow_mut().pop_front() else {
+            return false;
+        };
+        match catch_unwind(AssertUnwindSafe(&mut job)) {
+            Ok(Idle::Again) => self.idle.borrow_mut().push_back(job),
+            Ok(Idle::Done) => unhandled::drop_caught("an idle job", job),
+            Err(payload) => {
+                unhandled::panicked("an idle job", payload);
+                unhandled::drop_caught("an idle job", job);
+            }
+        }
+        !self.idle.borrow().is_empty()
+    }
+
+    /// Sleeps until somebody wakes the loop, the next timer is due, or `limit` is over.
+    fn sleep(&self, limit: Option<Duration>) {
+        let now = self.shared.clock.now();
+        let until_timer = self.timers.next_due().map(|due| due.saturating_sub(now));
+        // On a clock that stands still a timer cannot come due while we wait; moving the clock wakes us.
+        let until_timer = until_timer.filter(|left| left.is_zero() || self.shared.clock.runs());
+        let timeout = [limit, until_timer].into_iter().flatten().min();
+        if timeout == Some(Duration::ZERO) || self.shared.queue.prepare_sleep() == Sleep::NotYet {
+            return;
+        }
+        if !self.quits() {
+            self.timers.prepare_sleep();
+            park(timeout);
+        }
+        self.shared.queue.awake();
+    }
+}

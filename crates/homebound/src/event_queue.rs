@@ -1,0 +1,427 @@
+//! The queue of one loop: whatever crosses to its thread passes through here.
+//!
+//! Who uses it: any thread posts; the loop's own thread takes, sleeps and closes.
+//!
+//! # Invariants
+//! 1. Events leave in the order in which they were posted, whoever posted them (D2 of the design); only events with a priority of their own
+//!    overtake. Restored by nobody: `post` appends and `take` empties from the front, both under the lock.
+//! 2. `any` is true whenever an event waits here. It may be true without one.
+//! 3. `sleeping` is true only while the loop sleeps or is about to, and nothing waits. Whoever turns it to false wakes the loop.
+//! 4. After `close` nothing enters; whoever posts gets the event back.
+//! 5. An object's events stand in one queue at a time: a post to an object that can move happens under the lock of the queue of its home,
+//!    and the home changes only under that lock (see [`crate::home`]).
+//!
+//! # Protocol
+//! post:  1 lock  2 closed? hand back  3 append, set `any`  4 was `sleeping`? clear it  5 unlock  6 cleared in 4: wake
+//! sleep: 1 lock  2 anything here? do not sleep  3 set `sleeping`  4 unlock  5 park  6 look again
+//! The wake-up cannot be lost because step 2–3 of sleeping and step 3–4 of posting exclude each other under one lock: either the
+//! sleeper sees the event, or the poster sees the sleeper. An unpark that comes before the park makes the park return at once.
+//!
+//! # Memory
+//! Freeing on one thread what another allocated is the dearest part of a naive queue. So emptied chunks and boxes are sent back: the
+//! loop returns them when it next takes events, and posters fill them again.
+//!
+//! # Locks
+//! One. Where two queues are locked (a move), the one with the smaller number comes first. No user code runs under it, and wakes come after it.
+
+use std::any::Any;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::{Mutex, MutexGuard};
+
+/// Events in one chunk: 16 KiB, so that a chunk is a few pages and a burst of thousands takes few of them.
+const CHUNK: usize = 512;
+/// Emptied chunks that are kept for the posters.
+const SPARE_CHUNKS: usize = 8;
+/// Emptied boxes that are kept for the posters: what a few turns use.
+const SPARE_BOXES: usize = 1024;
+
+/// A box that can be emptied and filled again: a closure to run, or arguments.
+pub(crate) trait Carrier: Send {
+    /// Takes out what is carried and runs it with `object`; does nothing for arguments or when empty.
+    fn run(&mut self, object: Option<&mut dyn Any>);
+    fn as_any(&mut self) -> &mut dyn Any;
+}
+
+/// Events in the order of posting, in chunks.
+#[derive(Debug)]
+pub(crate) struct Chunks<E> {
+    chunks: VecDeque<VecDeque<E>>,
+    empty: Vec<VecDeque<E>>,
+}
+
+impl<E> Default for Chunks<E> {
+    fn default() -> Self {
+        Self {
+            chunks: VecDeque::new(),
+            empty: Vec::new(),
+        }
+    }
+}
+
+impl<E> Chunks<E> {
+    pub(crate) fn push(&mut self, event: E) {
+        match self.chunks.back_mut() {
+            Some(last) if last.len() < last.capacity() => last.push_back(event),
+            _ => self.push_in_new_chunk(event),
+        }
+    }
+
+    #[cold]
+    fn push_in_new_chunk(&mut self, event: E) {
+        // The first chunk of a quiet loop is small: a program with thousands of loops at rest pays for few events each.
+        let capacity = if self.chunks.is_empty() && self.empty.is_empty() {
+            16
+        } else {
+            CHUNK
+        };
+        let mut chunk = self.empty.pop().unwrap_or_else(|| VecDeque::with_capacity(capacity));
+        chunk.push_back(event);
+        self.chunks.push_back(chunk);
+    }
+
+    #[inline]
+    pub(crate) fn pop(&mut self) -> Option<E> {
+        loop {
+            let first = self.chunks.front_mut()?;
+            if let Some(event) = first.pop_front() {
+                return Some(event);
+            }
+            let emptied = self.chunks.pop_front()?;
+            self.keep(emptied);
+        }
+    }
+
+    fn keep(&mut self, chunk: VecDeque<E>) {
+        if self.empty.len() < SPARE_CHUNKS {
+            self.empty.push(chunk);
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.chunks.iter().all(VecDeque::is_empty)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.chunks.iter().map(VecDeque::len).sum()
+    }
+
+    /// Takes out what `belongs` accepts, in order; the rest stays in order.
+    pub(crate) fn extract(&mut self, belongs: &mut dyn FnMut(&E) -> bool, into: &mut Vec<E>) {
+        for chunk in &mut self.chunks {
+            extract(chunk, belongs, into);
+        }
+    }
+}
+
+fn extract<E>(from: &mut VecDeque<E>, belongs: &mut dyn FnMut(&E) -> bool, into: &mut Vec<E>) {
+    for _ in 0..from.len() {
+        let Some(event) = from.pop_front() else { return };
+        if belongs(&event) {
+            into.push(event)
+        } else {
+            from.push_back(event)
+        }
+    }
+}
+
+/// Events with a priority other than zero, by descending priority, in order within one.
+#[derive(Debug)]
+pub(crate) struct Prioritised<E>(BTreeMap<Reverse<i32>, VecDeque<E>>);
+
+impl<E> Default for Prioritised<E> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<E> Prioritised<E> {
+    pub(crate) fn push(&mut self, priority: i32, event: E) {
+        self.0.entry(Reverse(priority)).or_default().push_back(event);
+    }
+
+    /// The next event above (or, at the end, below) the ordinary ones.
+    pub(crate) fn pop(&mut self, above: bool) -> Option<E> {
+        let mut first = self.0.first_entry()?;
+        if (first.key().0 > 0) != above {
+            return None;
+        }
+        let event = first.get_mut().pop_front();
+        if first.get().is_empty() {
+            first.remove();
+        }
+        event
+    }
+
+    fn append(&mut self, other: &mut Self) {
+        while let Some((Reverse(priority), events)) = other.0.pop_first() {
+            self.0.entry(Reverse(priority)).or_default().extend(events);
+        }
+    }
+
+    pub(crate) fn extract(&mut self, belongs: &mut dyn FnMut(&E) -> bool, into: &mut Vec<(i32, E)>) {
+        for (Reverse(priority), events) in &mut self.0 {
+            let mut taken = Vec::new();
+            extract(events, belongs, &mut taken);
+            into.extend(taken.into_iter().map(|event| (*priority, event)));
+        }
+        self.0.retain(|_, events| !events.is_empty());
+    }
+}
+
+/// What the loop's thread holds of its own queue: events taken over and events posted at home, in one order.
+pub(crate) struct LocalQueue<E> {
+    pub(crate) events: Chunks<E>,
+    pub(crate) prioritised: Prioritised<E>,
+    /// Emptied boxes, on their way back to the posters.
+    pub(crate) used: Vec<Box<dyn Carrier>>,
+}
+
+impl<E> Default for LocalQueue<E> {
+    fn default() -> Self {
+        Self {
+            events: Chunks::default(),
+            prioritised: Prioritised::default(),
+            used: Vec::new(),
+        }
+    }
+}
+
+impl<E> LocalQueue<E> {
+    /// Keeps an emptied box for the posters.
+    #[inline]
+    pub(crate) fn recycle(&mut self, carrier: Box<dyn Carrier>) {
+        if self.used.len() < SPARE_BOXES {
+            self.used.push(carrier);
+        }
+    }
+
+    #[inline]
+    pub(crate) fn pop(&mut self) -> Option<E> {
+        if !self.prioritised.0.is_empty()
+            && let Some(event) = self.prioritised.pop(true)
+        {
+            return Some(event);
+        }
+        self.events.pop()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.events.len() + self.prioritised.0.values().map(VecDeque::len).sum::<usize>()
+    }
+}
+
+/// The shared half of a loop's queue.
+#[derive(Debug)]
+pub(crate) struct EventQueue<E> {
+    any: AtomicBool,
+    state: Mutex<State<E>>,
+}
+
+pub(crate) struct State<E> {
+    events: Chunks<E>,
+    prioritised: Prioritised<E>,
+    spare: Vec<Box<dyn Carrier>>,
+    sleeping: bool,
+    /// Somebody wants the loop to look around, without an event for it.
+    nudged: bool,
+    closed: bool,
+}
+
+/// What the poster has to do after a post.
+#[must_use]
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Posted {
+    /// The loop is awake.
+    Queued,
+    /// The loop slept: the poster wakes it.
+    WakeIt,
+}
+
+impl Posted {
+    /// What two posts to one queue ask of the poster.
+    pub(crate) fn or(self, other: Self) -> Self {
+        if self == Self::WakeIt { self } else { other }
+    }
+}
+
+/// Whether the loop may sleep.
+#[must_use]
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Sleep {
+    /// Nothing waits; from now on the next poster wakes the loop.
+    Now,
+    /// Something has arrived.
+    NotYet,
+}
+
+impl<E> EventQueue<E> {
+    pub(crate) fn new() -> Self {
+        Self {
+            any: AtomicBool::new(false),
+            state: Mutex::new(State {
+                events: Chunks::default(),
+                prioritised: Prioritised::default(),
+                spare: Vec::new(),
+                sleeping: false,
+                nudged: false,
+                closed: false,
+            }),
+        }
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State<E>> {
+        self.state.lock()
+    }
+
+    /// Appends `event`, or hands it back if the queue is closed.
+    pub(crate) fn post(&self, event: E) -> Result<Posted, E> {
+        let mut state = self.state.lock();
+        if state.closed {
+            return Err(event);
+        }
+        Ok(self.append(&mut state, event))
+    }
+
+    /// The middle of a post: the caller has looked at `closed` and, for an object that can move, at its home.
+    #[inline]
+    pub(crate) fn append(&self, state: &mut State<E>, event: E) -> Posted {
+        state.events.push(event);
+        self.appended(state)
+    }
+
+    pub(crate) fn append_with_priority(&self, state: &mut State<E>, priority: i32, event: E) -> Posted {
+        if priority == 0 {
+            return self.append(state, event);
+        }
+        state.prioritised.push(priority, event);
+        self.appended(state)
+    }
+
+    #[inline]
+    fn appended(&self, state: &mut State<E>) -> Posted {
+        // Release: the loop reads it without the lock; what it then takes, it takes under the lock, so only staleness matters.
+        self.any.store(true, Ordering::Release);
+        if std::mem::take(&mut state.sleeping) {
+            Posted::WakeIt
+        } else {
+            Posted::Queued
+        }
+    }
+
+    /// Whether something may wait here; a plain load, for the loop's own thread.
+    #[inline]
+    pub(crate) fn has_any(&self) -> bool {
+        self.any.load(Ordering::Acquire)
+    }
+
+    /// Moves all that waits to the end of `local`, and returns emptied memory to the posters.
+    pub(crate) fn take(&self, local: &mut LocalQueue<E>) {
+        let surplus;
+        {
+            let mut state = self.state.lock();
+            self.any.store(false, Ordering::Release);
+            state.sleeping = false;
+            if local.events.chunks.is_empty() {
+                std::mem::swap(&mut local.events.chunks, &mut state.events.chunks);
+            } else {
+                local.events.chunks.append(&mut state.events.chunks);
+            }
+            local.prioritised.append(&mut state.prioritised);
+            while state.events.empty.len() < SPARE_CHUNKS
+                && let Some(chunk) = local.events.empty.pop()
+            {
+                state.events.empty.push(chunk);
+            }
+            if state.spare.is_empty() {
+                std::mem::swap(&mut state.spare, &mut local.used);
+            } else {
+                let room = SPARE_BOXES.saturating_sub(state.spare.len()).min(local.used.len());
+                let from = local.used.len() - room;
+                state.spare.extend(local.used.drain(from..));
+            }
+            surplus = std::mem::take(&mut local.used);
+        }
+        drop(surplus);
+    }
+
+    /// Decides, under the lock, whether the loop may sleep.
+    pub(crate) fn prepare_sleep(&self) -> Sleep {
+        let mut state = self.state.lock();
+        if std::mem::take(&mut state.nudged)
+            || state.closed
+            || !state.events.is_empty()
+            || !state.prioritised.0.is_empty()
+        {
+            return Sleep::NotYet;
+        }
+        state.sleeping = true;
+        Sleep::Now
+    }
+
+    /// Says that the loop runs again, whatever woke it.
+    pub(crate) fn awake(&self) {
+        self.state.lock().sleeping = false;
+    }
+
+    /// Lets the loop look around before it next sleeps. For wake-ups without an event: a request to quit, a clock that was moved.
+    pub(crate) fn nudge(&self) -> Posted {
+        let mut state = self.state.lock();
+        state.nudged = true;
+        if std::mem::take(&mut state.sleeping) {
+            Posted::WakeIt
+        } else {
+            Posted::Queued
+        }
+    }
+
+    /// Closes the queue and returns what still waits. Posts fail from now on.
+    pub(crate) fn close(&self) -> LocalQueue<E> {
+        let mut state = self.state.lock();
+        state.closed = true;
+        let state = &mut *state;
+        LocalQueue {
+            events: std::mem::take(&mut state.events),
+            prioritised: std::mem::take(&mut state.prioritised),
+            used: std::mem::take(&mut state.spare),
+        }
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.state.lock().closed
+    }
+}
+
+impl<E> State<E> {
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// Emptied boxes from the loop.
+    #[inline]
+    pub(crate) fn spare(&mut self) -> &mut Vec<Box<dyn Carrier>> {
+        &mut self.spare
+    }
+
+    pub(crate) fn extract(
+        &mut self,
+        belongs: &mut dyn FnMut(&E) -> bool,
+        into: &mut Vec<E>,
+        prioritised: &mut Vec<(i32, E)>,
+    ) {
+        self.events.extract(belongs, into);
+        self.prioritised.extract(belongs, prioritised);
+    }
+}
+
+impl<E> std::fmt::Debug for State<E> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("State")
+            .field("waiting", &self.events.len())
+            .field("sleeping", &self.sleeping)
+            .field("closed", &self.closed)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,243 @@
+//! Which loop an object belongs to, as a value that can change.
+//!
+//! A [`Resident`] is what other threads know of an object: its number, its home, whether it lives. Most objects are pinned to the loop that
+//! made them; their home is a plain pointer. An object that can move keeps its home in a cell that changes only under the locks of
+//! both queues.
+//!
+//! # Invariants
+//! 1. `loop_id` of a movable resident changes only while the queues of the old and of the new home are locked, in the order of their numbers.
+//! 2. Whoever posts to a movable resident holds the queue's lock when it compares `loop_id` with that queue's loop. So each event
+//!    of an object is posted to the home it has at that moment, and all that is posted later lies behind what moved along.
+//! 3. `home` is stored before `loop_id` and read before it, so a poster that finds them different has an old `home` and reads it anew.
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+
+use crate::clock::{Clock, ClockWatcher};
+use crate::event::Event;
+use crate::event_loop::LoopInner;
+use crate::event_queue::{Carrier, EventQueue, Posted, State};
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use crate::sync::unique;
+use crate::waker::Waker;
+
+thread_local! {
+    static HERE: Cell<u64> = const { Cell::new(0) };
+}
+
+/// The number of this thread: never 0, never given to another thread.
+#[inline]
+pub(crate) fn here() -> u64 {
+    let known = HERE.get();
+    if known != 0 {
+        return known;
+    }
+    HERE.set(unique::next());
+    HERE.get()
+}
+
+/// What other threads see of a loop.
+#[derive(Debug)]
+pub(crate) struct LoopShared {
+    pub(crate) id: u64,
+    /// The number of the thread it runs on.
+    pub(crate) thread: u64,
+    pub(crate) name: String,
+    pub(crate) queue: EventQueue<Event>,
+    pub(crate) waker: Waker,
+    pub(crate) clock: Clock,
+    pub(crate) quit: AtomicBool,
+}
+
+impl LoopShared {
+    /// Posts from another thread (or from this one, if the order with home posts does not matter).
+    #[inline]
+    pub(crate) fn post(&self, event: Event) -> Result<(), Event> {
+        if self.queue.post(event)? == Posted::WakeIt {
+            self.waker.wake();
+        }
+        Ok(())
+    }
+
+    /// Lets the loop look around, without an event.
+    pub(crate) fn rouse(&self) {
+        if self.queue.nudge() == Posted::WakeIt {
+            self.waker.wake();
+        }
+    }
+
+    /// Asks the loop to quit; the request stays until a run has ended by it.
+    pub(crate) fn quit(&self) {
+        self.quit.store(true, Ordering::Release);
+        self.rouse();
+    }
+}
+
+impl ClockWatcher for LoopShared {
+    fn clock_moved(&self) {
+        self.rouse();
+    }
+}
+
+/// Brings something to its home: runs there once, before anything that was posted after it.
+pub(crate) trait Installer: Send {
+    fn install(self: Box<Self>, home: &LoopInner);
+    /// The number that events for it carry.
+    fn target(&self) -> u64;
+}
+
+/// What other threads know of an object.
+#[derive(Debug)]
+pub(crate) struct Resident {
+    pub(crate) id: u64,
+    place: Place,
+    alive: AtomicBool,
+}
+
+#[derive(Debug)]
+enum Place {
+    Pinned(Arc<LoopShared>),
+    Movable {
+        home: ArcSwap<LoopShared>,
+        loop_id: AtomicU64,
+    },
+}
+
+impl Resident {
+    pub(crate) fn pinned(home: Arc<LoopShared>) -> Arc<Self> {
+        Self::at(Place::Pinned(home))
+    }
+
+    pub(crate) fn movable(home: Arc<LoopShared>) -> Arc<Self> {
+        let loop_id = AtomicU64::new(home.id);
+        Self::at(Place::Movable {
+            home: ArcSwap::new(home),
+            loop_id,
+        })
+    }
+
+    /// The address of an object on a thread that has no loop any more: nothing can be posted to it.
+    pub(crate) fn homeless() -> Arc<Self> {
+        let home = LoopShared {
+            id: unique::next(),
+            thread: here(),
+            name: String::from("no loop"),
+            queue: EventQueue::new(),
+            waker: Waker::new(None),
+            clock: Clock::new(),
+            quit: AtomicBool::new(false),
+        };
+        drop(home.queue.close());
+        Self::pinned(Arc::new(home))
+    }
+
+    fn at(place: Place) -> Arc<Self> {
+        Arc::new(Self {
+            id: unique::next(),
+            place,
+            alive: AtomicBool::new(true),
+        })
+    }
+
+    /// Its home at this moment.
+    pub(crate) fn home(&self) -> Arc<LoopShared> {
+        match &self.place {
+            Place::Pinned(home) => Arc::clone(home),
+            Place::Movable { home, .. } => home.load_full(),
+        }
+    }
+
+    /// Whether its home is the loop with this number. At that loop's thread the answer holds until that thread does something else.
+    #[inline]
+    pub(crate) fn is_home(&self, loop_id: u64) -> bool {
+        match &self.place {
+            Place::Pinned(home) => home.id == loop_id,
+            // Acquire: what the mover did before the change is seen by whoever acts on it.
+            Place::Movable { loop_id: current, .. } => current.load(Ordering::Acquire) == loop_id,
+        }
+    }
+
+    pub(crate) fn is_movable(&self) -> bool {
+        matches!(self.place, Place::Movable { .. })
+    }
+
+    /// Changes the home. The caller holds the locks of both queues.
+    pub(crate) fn set_home(&self, to: &Arc<LoopShared>) {
+        if let Place::Movable { home, loop_id } = &self.place {
+            home.store(Arc::clone(to));
+            loop_id.store(to.id, Ordering::Release);
+        }
+    }
+
+    pub(crate) fn is_alive(&self) -> bool {
+        self.alive.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_gone(&self) {
+        self.alive.store(false, Ordering::Release);
+    }
+
+    /// Posts to its home, wherever that is; hands the event back if that loop is closed.
+    #[inline]
+    pub(crate) fn post(&self, event: Event) -> Result<(), Event> {
+        match &self.place {
+            Place::Pinned(home) => home.post(event),
+            Place::Movable { .. } => self.post_with(0, event, |event, _| (event, None)),
+        }
+    }
+
+    /// Posts what `make` makes of `value` with an emptied box of the queue; hands `value` back if the loop is closed.
+    ///
+    /// `make` runs under the queue's lock: it moves memory and calls nothing of the user's.
+    pub(crate) fn post_with<V>(
+        &self,
+        priority: i32,
+        value: V,
+        make: impl FnOnce(V, &mut Vec<Box<dyn Carrier>>) -> (Event, Option<Box<dyn Carrier>>),
+    ) -> Result<(), V> {
+        match &self.place {
+            Place::Pinned(home) => home.append_with(home.queue.lock(), priority, value, make),
+            Place::Movable { home, loop_id } => loop {
+                let at = home.load();
+                let state = at.queue.lock();
+                if loop_id.load(Ordering::Relaxed) == at.id {
+                    break at.append_with(state, priority, value, make);
+                }
+            },
+        }
+    }
+}
+
+impl LoopShared {
+    /// Posts what `make` makes of `value` with an emptied box; see [`Resident::post_with`].
+    pub(crate) fn post_with<V>(
+        &self,
+        priority: i32,
+        value: V,
+        make: impl FnOnce(V, &mut Vec<Box<dyn Carrier>>) -> (Event, Option<Box<dyn Carrier>>),
+    ) -> Result<(), V> {
+        self.append_with(self.queue.lock(), priority, value, make)
+    }
+
+    fn append_with<V>(
+        &self,
+        mut state: crate::sync::MutexGuard<'_, State<Event>>,
+        priority: i32,
+        value: V,
+        make: impl FnOnce(V, &mut Vec<Box<dyn Carrier>>) -> (Event, Option<Box<dyn Carrier>>),
+    ) -> Result<(), V> {
+        if state.is_closed() {
+            return Err(value);
+        }
+        let (event, unused) = make(value, state.spare());
+        let posted = self.queue.append_with_priority(&mut state, priority, event);
+        drop(state);
+        if posted == Posted::WakeIt {
+            self.waker.wake();
+        }
+        drop(unused);
+        Ok(())
+    }
+}

@@ -1,0 +1,559 @@
+//! A connection as every thread sees it, and the slot at its end.
+//!
+//! Who uses it: any thread delivers to a [`Link`]; the receiver's home holds the [`Installed`] slot with the same number in its table.
+//!
+//! # Invariants
+//! 1. A link goes from connected to spent or ended, or from connected or spent to cut, and never back.
+//! 2. Emissions pass only a connected link. Arrivals pass unless it is cut: what was sent before a single shot was spent, or before the sender's end,
+//!    arrives; what was sent before `disconnect` does not (D5 of the design).
+//! 3. The slot's installer is posted to the home before the link is visible to emitters, so it arrives before the first event for it.
+//!
+//! # Locks
+//! None of its own but its cell's.
+
+use std::any::Any;
+use std::cell::Cell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::args::{self, ArgsBox, pack, unpack};
+use crate::delivery::bounded::Bounded;
+use crate::delivery::paced::{Paced, Rule, Taken};
+use crate::delivery::{Delivery, Put, Route, resolve};
+use crate::emitter::Emitter;
+use crate::event::{Body, Event};
+use crate::event_loop::{LoopInner, current};
+use crate::home::{Installer, LoopShared, Resident, here};
+use crate::reply::{Arrival, ReplyError};
+use crate::report::{Refusals, Refused};
+use crate::slot::{AtHome, CallSlot, Called, Receive, SharedSlot};
+use crate::sync::atomic::{AtomicU8, Ordering};
+
+const CONNECTED: u8 = 0;
+/// A single shot that was fired: arrives, does not fire again.
+const SPENT: u8 = 1;
+/// Disconnected: neither fires nor arrives.
+const CUT: u8 = 2;
+
+/// A connection as every thread sees it.
+pub(crate) struct Link<A: Clone + Send + 'static> {
+    pub(crate) id: u64,
+    state: AtomicU8,
+    single_shot: bool,
+    mode: Delivery,
+    target: Target<A>,
+    cell: ValueCell<A>,
+}
+
+/// Where a link leads.
+pub(crate) enum Target<A: Clone + Send + 'static> {
+    /// A slot of an object.
+    Object(Arc<Resident>),
+    /// A closure on a loop.
+    Loop(Arc<LoopShared>),
+    /// A closure for whatever thread emits.
+    Anywhere(Box<dyn Fn(&A) + Send + Sync>),
+    /// Another signal.
+    Signal(Emitter<A>),
+}
+
+enum ValueCell<A> {
+    None,
+    Paced(Paced<A>),
+    Bounded(Bounded<A>),
+}
+
+/// What a link's receiver wants: values one by one, or all that wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Takes {
+    One,
+    All,
+}
+
+impl<A: Clone + Send + 'static> Link<A> {
+    pub(crate) fn new(id: u64, mode: Delivery, single_shot: bool, takes: Takes, target: Target<A>) -> Arc<Self> {
+        let cell = match (mode, Rule::of(mode)) {
+            (_, Some(rule)) => ValueCell::Paced(Paced::new(rule)),
+            (Delivery::Bounded { capacity, overflow }, _) => {
+                ValueCell::Bounded(Bounded::new(capacity, overflow, takes == Takes::All))
+            }
+            _ => ValueCell::None,
+        };
+        Arc::new(Self {
+            id,
+            state: AtomicU8::new(CONNECTED),
+            single_shot,
+            mode,
+            target,
+            cell,
+        })
+    }
+
+    pub(crate) fn is_connected(&self) -> bool {
+        self.state.load(Ordering::Acquire) == CONNECTED
+    }
+
+    /// Whether what arrives may still be delivered.
+    #[inline]
+    fn admits(&self) -> bool {
+        // Acquire, against the release in `cut`: who has disconnected and then tells this thread so finds nothing delivered.
+        self.state.load(Ordering::Acquire) != CUT
+    }
+
+    /// Delivers one emission, on the thread that emits.
+    pub(crate) fn deliver(self: &Arc<Self>, args: &A, refusals: &mut Refusals) {
+        if !self.is_connected() || !self.fires() {
+            return;
+        }
+        match &self.target {
+            Target::Anywhere(slot) => slot(args),
+            Target::Signal(signal) => refusals.extend(signal.emit(args.clone())),
+            Target::Object(_) | Target::Loop(_) => self.deliver_home(args, refusals),
+        }
+    }
+
+    /// Uses up a single shot. Of several threads that emit at once one fires.
+    fn fires(&self) -> bool {
+        !self.single_shot
+            || self
+                .state
+                .compare_exchange(CONNECTED, SPENT, Ordering::AcqRel, Ordering::Acquire)
+                .is_ok()
+    }
+
+    fn deliver_home(self: &Arc<Self>, args: &A, refusals: &mut Refusals) {
+        let home = self.at_home();
+        match resolve(self.mode, home.is_some()) {
+            Route::Call => {
+                if let Some(home) = home {
+                    self.call(&home, args, refusals);
+                }
+            }
+            Route::Post => self.post(home.as_deref(), args.clone(), refusals),
+            Route::Keep => self.keep(home.as_deref(), args.clone(), refusals),
+            Route::PostAndWait => self.post_and_wait(args.clone(), refusals),
+            Route::RefuseAway => refusals.push(Refused::AwayFromHome),
+            Route::RefuseOwnWait => refusals.push(Refused::WouldBlockItself),
+        }
+    }
+
+    /// The loop of this thread, if the slot is at home here.
+    #[inline]
+    fn at_home(&self) -> Option<Rc<LoopInner>> {
+        match &self.target {
+            Target::Object(resident) => resident.at_home(),
+            Target::Loop(home) if home.thread == here() => current().filter(|current| current.shared.id == home.id),
+            _ => None,
+        }
+    }
+
+    fn call(&self, home: &Rc<LoopInner>, args: &A, refusals: &mut Refusals) {
+        let Some(slot) = home.find(self.id) else { return };
+        let Some(installed) = slot.as_any().downcast_ref::<Installed<A>>() else {
+            return;
+        };
+        match installed.call(args) {
+            Called::Done => {}
+            Called::Busy => self.post(Some(home), args.clone(), refusals),
+            Called::Gone => self.cut(),
+        }
+        if self.single_shot {
+            home.uninstall(self.id);
+        }
+    }
+
+    fn post(&self, home: Option<&LoopInner>, args: A, refusals: &mut Refusals) {
+        let target = self.id;
+        let sent = match pack(args) {
+            Ok(words) => self
+                .send(
+                    home,
+                    Event {
+                        target,
+                        body: Body::Words(words),
+                    },
+                )
+                .is_ok(),
+            Err(args) => {
+                let make = |args, spare: &mut Vec<_>| {
+                    let (body, unused) = args::fill(ArgsBox(Some(args)), spare, Body::Boxed);
+                    (Event { target, body }, unused)
+                };
+                match (home, &self.target) {
+                    (Some(home), _) => home.post_home_with(0, args, make).is_ok(),
+                    (None, Target::Object(resident)) => resident.post_with(0, args, make).is_ok(),
+                    (None, Target::Loop(shared)) => shared.post_with(0, args, make).is_ok(),
+                    _ => true,
+                }
+            }
+        };
+        self.after(sent, refusals);
+    }
+
+    #[inline]
+    fn send(&self, home: Option<&LoopInner>, event: Event) -> Result<(), Event> {
+        match (home, &self.target) {
+            (Some(home), _) => home.post_home(event),
+            (None, Target::Object(resident)) => resident.post(event),
+            (None, Target::Loop(shared)) => shared.post(event),
+            _ => Ok(()),
+        }
+    }
+
+    /// A closed loop is the end of the connection; that emission is refused, later ones find no connection.
+    fn after(&self, sent: bool, refusals: &mut Refusals) {
+        if !sent {
+            self.cut();
+            refusals.push(Refused::LoopClosed);
+        } else if self.single_shot {
+            // Behind the event: ends the slot after its only call.
+            let _ = self.send(
+                None,
+                Event {
+                    target: self.id,
+                    body: Body::Uninstall,
+                },
+            );
+        }
+    }
+
+    fn keep(&self, home: Option<&LoopInner>, args: A, refusals: &mut Refusals) {
+        let put = match &self.cell {
+            ValueCell::None => return,
+            ValueCell::Paced(cell) => cell.put(args, || self.now()),
+            ValueCell::Bounded(cell) => cell.put(args, home.is_none()),
+        };
+        match put {
+            Put::Tell => {
+                let sent = self
+                    .send(
+                        home,
+                        Event {
+                            target: self.id,
+                            body: Body::Cell,
+                        },
+                    )
+                    .is_ok();
+                self.after(sent, refusals);
+            }
+            Put::Kept | Put::Ended => {}
+            Put::Full => refusals.push(Refused::Full),
+        }
+    }
+
+    fn now(&self) -> std::time::Duration {
+        match &self.target {
+            Target::Object(resident) => resident.home().clock.now(),
+            Target::Loop(shared) => shared.clock.now(),
+            _ => std::time::Duration::ZERO,
+        }
+    }
+
+    fn post_and_wait(&self, args: A, refusals: &mut Refusals) {
+        let answerer = match &self.target {
+            Target::Object(resident) => resident.home().thread,
+            Target::Loop(shared) => shared.thread,
+            _ => 0,
+        };
+        let (arrival, mut reply) = Arrival::new(answerer);
+        let body = match pack(args) {
+            Ok(words) => Body::Words(words),
+            Err(args) => Body::Boxed(Box::new(ArgsBox(Some(args)))),
+        };
+        let sent = self
+            .send(
+                None,
+                Event {
+                    target: self.id,
+                    body: Body::Awaited(Box::new((body, arrival))),
+                },
+            )
+            .is_ok();
+        self.after(sent, refusals);
+        if sent && reply.wait() == Err(ReplyError::Lost) && self.admits() {
+            refusals.push(Refused::Lost);
+        }
+    }
+
+    /// Disconnects: nothing fires, nothing arrives any more. The slot itself is dropped at its home.
+    pub(crate) fn cut(&self) {
+        if self.state.swap(CUT, Ordering::AcqRel) == CUT {
+            return;
+        }
+        match &self.cell {
+            ValueCell::None => {}
+            ValueCell::Paced(cell) => cell.end(),
+            ValueCell::Bounded(cell) => cell.end(),
+        }
+        match self.at_home() {
+            Some(home) => home.uninstall(self.id),
+            None => self.uninstall_behind(),
+        }
+    }
+
+    /// The sender's end: what was sent arrives, then the slot is dropped at its home.
+    pub(crate) fn finish(&self) {
+        if self
+            .state
+            .compare_exchange(CONNECTED, SPENT, Ordering::AcqRel, Ordering::Acquire)
+            .is_ok()
+        {
+            self.uninstall_behind();
+        }
+    }
+
+    fn uninstall_behind(&self) {
+        // A closed loop has dropped its slots.
+        let _ = self.send(
+            self.at_home().as_deref(),
+            Event {
+                target: self.id,
+                body: Body::Uninstall,
+            },
+        );
+    }
+}
+
+/// What a [`Connection`](crate::Connection) asks of its link, whatever its arguments are.
+pub(crate) trait AnyLink: Send + Sync {
+    fn cut(&self);
+    fn is_connected(&self) -> bool;
+    fn coalesced(&self) -> u64;
+    fn dropped(&self) -> u64;
+}
+
+impl<A: Clone + Send + 'static> AnyLink for Link<A> {
+    fn cut(&self) {
+        Self::cut(self);
+    }
+
+    fn is_connected(&self) -> bool {
+        Self::is_connected(self)
+    }
+
+    fn coalesced(&self) -> u64 {
+        match &self.cell {
+            ValueCell::Paced(cell) => cell.coalesced(),
+            _ => 0,
+        }
+    }
+
+    fn dropped(&self) -> u64 {
+        match &self.cell {
+            ValueCell::Bounded(cell) => cell.dropped(),
+            _ => 0,
+        }
+    }
+}
+
+/// The slot of a link, in the table of its home.
+pub(crate) struct Installed<A: Clone + Send + 'static> {
+    link: Arc<Link<A>>,
+    slot: Kind<A>,
+    /// Whether a timer will bring this slot's cell up again.
+    timed: Cell<bool>,
+}
+
+/// One value at a time, or all that wait.
+pub(crate) enum Kind<A> {
+    One(Rc<dyn CallSlot<A>>),
+    All(Rc<dyn CallSlot<Vec<A>>>),
+}
+
+impl<A: Clone + Send + 'static> Installed<A> {
+    pub(crate) fn new(link: Arc<Link<A>>, slot: Kind<A>) -> Rc<Self> {
+        Rc::new(Self {
+            link,
+            slot,
+            timed: Cell::new(false),
+        })
+    }
+
+    fn call(&self, args: &A) -> Called {
+        match &self.slot {
+            Kind::One(slot) => slot.call(args),
+            Kind::All(slot) => slot.call(&vec![args.clone()]),
+        }
+    }
+
+    /// Takes from the connection's cell what is to be delivered now.
+    fn take_from_cell(&self, home: &LoopInner) -> Result<(), Body> {
+        if self.is_busy() {
+            return Err(Body::Cell);
+        }
+        match &self.link.cell {
+            ValueCell::None => {}
+            ValueCell::Bounded(cell) => match &self.slot {
+                Kind::One(slot) => {
+                    if let Some(value) = cell.take() {
+                        self.called(slot.call(&value));
+                    }
+                }
+                Kind::All(slot) => {
+                    let mut values = Vec::new();
+                    cell.take_all(&mut values);
+                    if !values.is_empty() {
+                        self.called(slot.call(&values));
+                    }
+                }
+            },
+            ValueCell::Paced(cell) => self.take_paced(home, cell),
+        }
+        Ok(())
+    }
+
+    fn take_paced(&self, home: &LoopInner, cell: &Paced<A>) {
+        match cell.take(home.shared.clock.now()) {
+            Taken::Value(value) => {
+                match self.call(&value) {
+                    Called::Busy => cell.put_back(value),
+                    called => self.called(called),
+                }
+                // Behind whatever waits: a flood of values does not keep the loop in one event.
+                let _ = home.post_home(Event {
+                    target: self.link.id,
+                    body: Body::Cell,
+                });
+            }
+            Taken::Until(due) => {
+                if !self.timed.replace(true) {
+                    home.timers.post_at(due, self.link.id);
+                }
+            }
+            Taken::Done => {}
+        }
+    }
+
+    fn called(&self, called: Called) {
+        if called == Called::Gone {
+            self.link.cut();
+        }
+    }
+}
+
+impl<A: Clone + Send + 'static> Receive for Installed<A> {
+    fn receive(&self, home: &LoopInner, body: Body) -> Result<(), Body> {
+        if !self.link.admits() {
+            return Ok(());
+        }
+        match body {
+            Body::Words(words) => {
+                let Some(args) = unpack::<A>(words) else { return Ok(()) };
+                match self.call(&args) {
+                    Called::Busy => return Err(Body::Words(words)),
+                    called => self.called(called),
+                }
+            }
+            Body::Boxed(mut carrier) => {
+                let Some(place) = carrier.as_any().downcast_mut::<ArgsBox<A>>() else {
+                    return Ok(());
+                };
+                let Some(args) = place.0.take() else { return Ok(()) };
+                match self.call(&args) {
+                    Called::Busy => {
+                        place.0 = Some(args);
+                        return Err(Body::Boxed(carrier));
+                    }
+                    called => self.called(called),
+                }
+                drop(args);
+                home.recycle(carrier);
+            }
+            Body::Cell => return self.take_from_cell(home),
+            Body::Due => {
+                self.timed.set(false);
+                return self.take_from_cell(home);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn is_busy(&self) -> bool {
+        match &self.slot {
+            Kind::One(slot) => slot.is_busy(),
+            Kind::All(slot) => slot.is_busy(),
+        }
+    }
+
+    fn wait(&self, event: Event) {
+        match &self.slot {
+            Kind::One(slot) => slot.wait(event),
+            Kind::All(slot) => slot.wait(event),
+        }
+    }
+
+    fn resident(&self) -> u64 {
+        match &self.slot {
+            Kind::One(slot) => slot.resident(),
+            Kind::All(slot) => slot.resident(),
+        }
+    }
+
+    fn depart(&self) -> Option<Box<dyn Installer>> {
+        let slot = match &self.slot {
+            Kind::One(slot) => SharedKind::One(slot.depart()?),
+            Kind::All(slot) => SharedKind::All(slot.depart()?),
+        };
+        Some(Box::new(Arrive {
+            link: Arc::clone(&self.link),
+            slot,
+            timed: self.timed.get(),
+        }))
+    }
+
+    fn into_any(self: Rc<Self>) -> Rc<dyn Any> {
+        self
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+enum SharedKind<A> {
+    One(SharedSlot<A>),
+    All(SharedSlot<Vec<A>>),
+}
+
+/// Brings a slot of an object that can move to the object's home.
+struct Arrive<A: Clone + Send + 'static> {
+    link: Arc<Link<A>>,
+    slot: SharedKind<A>,
+    timed: bool,
+}
+
+impl<A: Clone + Send + 'static> Installer for Arrive<A> {
+    fn install(self: Box<Self>, home: &LoopInner) {
+        let Self { link, slot, timed } = *self;
+        let slot = match slot {
+            SharedKind::One(slot) => Kind::One(Rc::new(AtHome(slot))),
+            SharedKind::All(slot) => Kind::All(Rc::new(AtHome(slot))),
+        };
+        let target = link.id;
+        install(home, link, slot);
+        if timed {
+            // Its timer stayed behind; what the cell says now decides.
+            let _ = home.post_home(Event {
+                target,
+                body: Body::Cell,
+            });
+        }
+    }
+
+    fn target(&self) -> u64 {
+        self.link.id
+    }
+}
+
+/// Puts the slot of a link into its home's table, unless it was disconnected on the way.
+pub(crate) fn install<A: Clone + Send + 'static>(home: &LoopInner, link: Arc<Link<A>>, slot: Kind<A>) {
+    if !link.admits() {
+        return;
+    }
+    let id = link.id;
+    let installed = Installed::new(link, slot);
+    let object = Receive::resident(&*installed);
+    home.install(id, installed);
+    home.note_slot(object, id);
+}

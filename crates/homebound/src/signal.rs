@@ -1,0 +1,525 @@
+//! Signals at their home: a list of connections in order, and an emission that costs a call per slot.
+//!
+//! # Invariants
+//! 1. `list` is in the order of connecting. While an emission runs (`depth > 0`) it is borrowed, so it is not changed: an entry that ends is marked
+//!    (`id` 0), a new one goes to `added`. Whoever ends the outermost emission settles both.
+//! 2. A connection made in a slot is not called by the emission that made it, but by every later one, nested ones among them (as in Qt).
+//! 3. Before each slot the version of the shared half is compared; what other threads changed counts from the next slot on.
+//! 4. No slot is dropped while a list is borrowed.
+
+pub(crate) mod arena;
+mod next;
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
+
+use crate::connecting::{Connecting, Side};
+use crate::connection::{ConnectError, ConnectOptions, Connection};
+use crate::delivery::Delivery;
+use crate::emitter::{Change, Control, Emitter};
+use crate::event_loop::{current, with_current};
+use crate::link::{self, Kind, Link, Takes, Target};
+use crate::object::{ObjectId, Receiver};
+use crate::report::{EmitReport, Refusals};
+use crate::slot::{CallSlot, Called};
+use crate::sync::unique;
+use crate::unhandled;
+
+pub use next::Next;
+
+/// The number of a signal: never given to another one in the same process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SignalId(pub(crate) u64);
+
+/// A signal at its home: a field of the object that emits it.
+///
+/// Slots get the arguments by reference; a delivery to another thread takes a clone along. Emitting at home to slots that are at home costs no lock and
+/// no atomic read-modify-write. It does not leave its thread; [`emitter`](Self::emitter) gives what does.
+///
+/// When the signal is dropped, its connections end; what it has sent arrives.
+///
+/// # Examples
+///
+/// ```
+/// use homebound::{EventLoop, Signal};
+///
+/// let home = EventLoop::new()?;
+/// let label = home.insert(String::new());
+///
+/// let renamed = Signal::<String>::new();
+/// renamed.connect(&label, |label, name| label.clone_from(name))?;
+/// renamed.emit("report.txt".into());
+/// assert_eq!(*label.borrow(), "report.txt");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Signal<A: Clone + Send + 'static> {
+    /// Made with the first connection: most signals of a program are never connected.
+    core: OnceCell<Rc<Core<A>>>,
+}
+
+/// A signal's own half, on its home thread.
+pub(crate) struct Core<A: Clone + Send + 'static> {
+    list: RefCell<Vec<Entry<A>>>,
+    added: RefCell<Vec<Entry<A>>>,
+    depth: Cell<u32>,
+    dirty: Cell<bool>,
+    seen: Cell<u64>,
+    pub(crate) sender: Cell<Option<ObjectId>>,
+    pub(crate) control: Arc<Control<A>>,
+    this: Weak<Self>,
+}
+
+struct Entry<A: Clone + Send + 'static> {
+    /// 0 if it has ended.
+    id: Cell<u64>,
+    way: Way<A>,
+}
+
+/// How an entry is called.
+enum Way<A: Clone + Send + 'static> {
+    /// A slot of this very thread, called at once.
+    Here(Rc<dyn CallSlot<A>>),
+    /// Whatever else.
+    Link(Arc<Link<A>>),
+}
+
+impl<A: Clone + Send + 'static> Clone for Way<A> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Here(slot) => Self::Here(Rc::clone(slot)),
+            Self::Link(link) => Self::Link(Arc::clone(link)),
+        }
+    }
+}
+
+impl<A: Clone + Send + 'static> Signal<A> {
+    /// Makes a signal of this thread, without connections.
+    pub const fn new() -> Self {
+        Self { core: OnceCell::new() }
+    }
+
+    pub(crate) fn core(&self) -> &Rc<Core<A>> {
+        self.core.get_or_init(|| {
+            Rc::new_cyclic(|this: &Weak<Core<A>>| {
+                let place = arena::enter(this.clone());
+                let home = with_current(|home| Arc::clone(&home.shared));
+                let control = Control::new(Some(place), home);
+                arena::name(place, control.id);
+                Core {
+                    list: RefCell::default(),
+                    added: RefCell::default(),
+                    depth: Cell::new(0),
+                    dirty: Cell::new(false),
+                    seen: Cell::new(0),
+                    sender: Cell::new(None),
+                    control,
+                    this: this.clone(),
+                }
+            })
+        })
+    }
+
+    /// Calls or sends to all that are connected, in the order of connecting, each in its own way of delivery.
+    ///
+    /// A slot that panics does not keep the others from theirs; [`on_unhandled`](crate::on_unhandled) hears of it. The report says which receivers
+    /// could not be reached; it need not be looked at.
+    ///
+    /// # Blocking
+    /// Only through connections that were made so: `Blocking`, and `Bounded` with `Wait`.
+    #[inline]
+    pub fn emit(&self, args: A) -> EmitReport {
+        match self.core.get() {
+            None => EmitReport::default(),
+            Some(core) => core.emit(&args),
+        }
+    }
+
+    /// Connects a slot of an object: it gets the object as `&mut` and the arguments, on the object's home thread.
+    ///
+    /// At home it is called at once, else in one of the home's next turns ([`Delivery::Auto`]). The object is held weakly: with its end the connection ends.
+    ///
+    /// # Errors
+    /// [`ConnectError::ReceiverGone`] if the receiver or its loop is gone.
+    pub fn connect<T: 'static>(
+        &self,
+        receiver: &impl Receiver<T>,
+        slot: impl Fn(&mut T, &A) + Send + 'static,
+    ) -> Result<Connection, ConnectError> {
+        self.with(ConnectOptions::new()).connect(receiver, slot)
+    }
+
+    /// Connects a closure that runs on the loop of this thread, wherever the signal is emitted. It need not be `Send`.
+    ///
+    /// # Errors
+    /// [`ConnectError::NoLoop`] if this thread has no loop.
+    pub fn connect_fn(&self, slot: impl FnMut(&A) + 'static) -> Result<Connection, ConnectError> {
+        self.with(ConnectOptions::new()).connect_fn(slot)
+    }
+
+    /// Begins a connection with a delivery or other options.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use homebound::{ConnectOptions, Delivery, EventLoop, Signal};
+    ///
+    /// let home = EventLoop::new()?;
+    /// let shown = home.insert(Vec::new());
+    /// let moved = Signal::<i32>::new();
+    /// moved.with(Delivery::Latest { every: std::time::Duration::ZERO }).connect(&shown, |shown, at| shown.push(*at))?;
+    ///
+    /// (0..100).for_each(|at| drop(moved.emit(at)));
+    /// home.drain();
+    /// assert_eq!(*shown.borrow(), [0, 99]); // the first and the last
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with(&self, options: impl Into<ConnectOptions>) -> Connecting<'_, A> {
+        Connecting::new(Side::Home(self.core()), options.into())
+    }
+
+    /// The half of this signal that may cross threads.
+    pub fn emitter(&self) -> Emitter<A> {
+        let core = self.core();
+        core.share();
+        Emitter::of(Arc::clone(&core.control))
+    }
+
+    /// The next emission, as a future that works under any executor.
+    ///
+    /// Its output is `None` if the signal ends before.
+    pub fn next(&self) -> Next<A> {
+        next::next(self)
+    }
+
+    /// Holds back all emissions until the returned guard is dropped; they are counted in [`suppressed`](Self::suppressed), not delivered later. What was
+    /// already sent arrives.
+    pub fn block(&self) -> SignalBlocker<A> {
+        let control = Arc::clone(&self.core().control);
+        control.block();
+        SignalBlocker(control)
+    }
+
+    /// How many emissions were held back by [`block`](Self::block).
+    pub fn suppressed(&self) -> u64 {
+        self.core.get().map_or(0, |core| core.control.suppressed())
+    }
+
+    /// Says which object emits this signal; slots connected from now on with [`Connecting::connect_with_info`] are told.
+    pub fn set_sender<T: 'static>(&self, sender: &impl Receiver<T>) {
+        self.core().sender.set(Some(sender.handle().id()));
+    }
+
+    /// The number of the signal.
+    pub fn id(&self) -> SignalId {
+        SignalId(self.core().control.id)
+    }
+
+    /// How many connections there are.
+    pub fn connections(&self) -> usize {
+        self.core.get().map_or(0, |core| core.connections())
+    }
+}
+
+/// One emission on the stack; when the outermost ends, also by unwinding, the list is settled.
+struct Emission<'a, A: Clone + Send + 'static>(&'a Core<A>);
+
+impl<A: Clone + Send + 'static> Drop for Emission<'_, A> {
+    #[inline]
+    fn drop(&mut self) {
+        let depth = self.0.depth.get() - 1;
+        self.0.depth.set(depth);
+        if depth == 0 && self.0.dirty.get() {
+            self.0.settle();
+        }
+    }
+}
+
+impl<A: Clone + Send + 'static> Core<A> {
+    pub(crate) fn emit(&self, args: &A) -> EmitReport {
+        if self.control.is_blocked() {
+            self.control.count_suppressed();
+            return EmitReport::default();
+        }
+        let mut refusals = Refusals::default();
+        let nested = self.depth.get();
+        self.depth.set(nested + 1);
+        let emission = Emission(self);
+        // What was added by slots of an outer emission; what is added from now on is for later ones.
+        let newer = if nested > 0 { self.added.borrow().len() } else { 0 };
+        {
+            let list = self.list.borrow();
+            let mut rest = list.iter();
+            // The iterator lives outside: after a panic the emission goes on with the next slot.
+            while let Err(payload) = catch_unwind(AssertUnwindSafe(|| {
+                for entry in rest.by_ref() {
+                    self.call(entry, args, &mut refusals);
+                }
+            })) {
+                unhandled::panicked("a slot", payload);
+            }
+        }
+        if newer > 0 {
+            self.emit_to_added(newer, args, &mut refusals);
+        }
+        drop(emission);
+        EmitReport::new(refusals)
+    }
+
+    #[cold]
+    fn emit_to_added(&self, newer: usize, args: &A, refusals: &mut Refusals) {
+        for at in 0..newer {
+            let Some((id, way)) = self
+                .added
+                .borrow()
+                .get(at)
+                .map(|entry| (entry.id.get(), entry.way.clone()))
+            else {
+                return;
+            };
+            let called = catch_unwind(AssertUnwindSafe(|| self.call_way(id, &way, args, refusals)));
+            match called {
+                Ok(true) => {}
+                Ok(false) => self.remove(id),
+                Err(payload) => unhandled::panicked("a slot", payload),
+            }
+        }
+    }
+
+    #[inline]
+    fn call(&self, entry: &Entry<A>, args: &A, refusals: &mut Refusals) {
+        if self.control.version() != self.seen.get() {
+            self.catch_up();
+        }
+        if !self.call_way(entry.id.get(), &entry.way, args, refusals) {
+            entry.id.set(0);
+            self.dirty.set(true);
+        }
+    }
+
+    /// Calls one entry. Returns whether it is still connected.
+    #[inline]
+    fn call_way(&self, id: u64, way: &Way<A>, args: &A, refusals: &mut Refusals) -> bool {
+        if id == 0 {
+            return true;
+        }
+        match way {
+            Way::Here(slot) => match slot.call(args) {
+                Called::Done => true,
+                Called::Busy => {
+                    self.defer(id, slot, args);
+                    true
+                }
+                Called::Gone => {
+                    self.control.forget(id);
+                    false
+                }
+            },
+            Way::Link(link) => {
+                link.deliver(args, refusals);
+                let connected = link.is_connected();
+                if !connected {
+                    self.control.forget(id);
+                }
+                connected
+            }
+        }
+    }
+
+    /// The slot's object is running, further up the stack: the call waits until it has ended (D6 of the design).
+    #[cold]
+    fn defer(&self, id: u64, slot: &Rc<dyn CallSlot<A>>, args: &A) {
+        let (core, args) = (self.this.clone(), args.clone());
+        let job = move || {
+            let Some(core) = core.upgrade() else { return };
+            // Looked up anew: a connection that has ended meanwhile is not called.
+            if let Some(slot) = core.slot(id) {
+                match slot.call(&args) {
+                    Called::Done => {}
+                    Called::Busy => core.defer(id, &slot, &args),
+                    Called::Gone => core.remove(id),
+                }
+            }
+        };
+        with_current(|home| slot.wait(home.local_event(Box::new(job))));
+    }
+
+    fn slot(&self, id: u64) -> Option<Rc<dyn CallSlot<A>>> {
+        self.catch_up();
+        self.find(id, |entry| match &entry.way {
+            Way::Here(slot) => Some(Rc::clone(slot)),
+            Way::Link(_) => None,
+        })
+        .flatten()
+    }
+
+    fn find<R>(&self, id: u64, act: impl Fn(&Entry<A>) -> R) -> Option<R> {
+        let find =
+            |entries: &RefCell<Vec<Entry<A>>>| entries.borrow().iter().find(|entry| entry.id.get() == id).map(&act);
+        find(&self.list).or_else(|| find(&self.added))
+    }
+
+    pub(crate) fn is_connected(&self, id: u64) -> bool {
+        self.catch_up();
+        self.find(id, |_| ()).is_some()
+    }
+
+    fn connections(&self) -> usize {
+        self.catch_up();
+        let count =
+            |entries: &RefCell<Vec<Entry<A>>>| entries.borrow().iter().filter(|entry| entry.id.get() != 0).count();
+        count(&self.list) + count(&self.added)
+    }
+
+    // ---- changing the list
+
+    /// Connects a slot of this thread that is called at once.
+    pub(crate) fn add_here(&self, slot: Rc<dyn CallSlot<A>>) -> u64 {
+        let id = unique::next();
+        if self.control.is_shared()
+            && let Some(link) = link_to(id, &slot)
+        {
+            self.control.add_shared(&link);
+        }
+        self.add(id, Way::Here(slot));
+        id
+    }
+
+    /// Connects whatever else.
+    pub(crate) fn add_link(&self, link: &Arc<Link<A>>) {
+        self.control.add_shared(link);
+        self.add(link.id, Way::Link(Arc::clone(link)));
+    }
+
+    fn add(&self, id: u64, way: Way<A>) {
+        let entry = Entry { id: Cell::new(id), way };
+        match self.list.try_borrow_mut() {
+            Ok(mut list) => list.push(entry),
+            Err(_) => {
+                self.added.borrow_mut().push(entry);
+                self.dirty.set(true);
+            }
+        }
+    }
+
+    /// Ends a connection of the home's list.
+    pub(crate) fn remove(&self, id: u64) {
+        // Found in order of numbers, but for what other threads have added.
+        let removed = match self.list.try_borrow_mut() {
+            Ok(mut list) => {
+                let at = match list.binary_search_by_key(&id, |entry| entry.id.get()) {
+                    Ok(at) => Some(at),
+                    Err(_) => list.iter().position(|entry| entry.id.get() == id),
+                };
+                at.map(|at| list.remove(at))
+            }
+            Err(_) => {
+                self.mark_ended(id);
+                None
+            }
+        };
+        drop(removed);
+    }
+
+    fn mark_ended(&self, id: u64) {
+        self.find(id, |entry| entry.id.set(0));
+        self.dirty.set(true);
+    }
+
+    /// Takes over what other threads have changed.
+    #[cold]
+    pub(crate) fn catch_up(&self) {
+        if self.control.version() == self.seen.get() {
+            return;
+        }
+        let (changes, version) = self.control.take_changes();
+        self.seen.set(version);
+        for change in changes {
+            match change {
+                Change::Add(link) => self.add(link.id, Way::Link(link)),
+                Change::Remove(id) => self.remove(id),
+            }
+        }
+    }
+
+    /// After the outermost emission: drops what has ended, appends what is new.
+    #[cold]
+    fn settle(&self) {
+        self.dirty.set(false);
+        let ended: Vec<_> = {
+            let mut list = self.list.borrow_mut();
+            list.append(&mut self.added.borrow_mut());
+            list.extract_if(.., |entry| entry.id.get() == 0).collect()
+        };
+        drop(ended);
+    }
+
+    /// Lets emitters reach the slots that are connected here.
+    fn share(&self) {
+        self.control.share(|| {
+            let list = self.list.borrow();
+            let added = self.added.borrow();
+            let links = list
+                .iter()
+                .chain(added.iter())
+                .filter_map(|entry| match (entry.id.get(), &entry.way) {
+                    (0, _) => None,
+                    (_, Way::Link(link)) => Some(Arc::clone(link)),
+                    (id, Way::Here(slot)) => link_to(id, slot),
+                });
+            links.collect()
+        });
+    }
+}
+
+/// The way for other threads to a slot of this thread.
+fn link_to<A: Clone + Send + 'static>(id: u64, slot: &Rc<dyn CallSlot<A>>) -> Option<Arc<Link<A>>> {
+    let home = current()?;
+    let link = Link::new(id, Delivery::Auto, false, Takes::One, Target::Object(slot.address()?));
+    link::install(&home, Arc::clone(&link), Kind::One(Rc::clone(slot)));
+    Some(link)
+}
+
+impl<A: Clone + Send + 'static> Drop for Core<A> {
+    fn drop(&mut self) {
+        for entry in self.list.get_mut().drain(..).chain(self.added.get_mut().drain(..)) {
+            if let Way::Link(link) = &entry.way {
+                link.finish();
+            }
+        }
+        self.control.close();
+        arena::leave(self.control.place);
+    }
+}
+
+impl<A: Clone + Send + 'static> Default for Signal<A> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<A: Clone + Send + 'static> fmt::Debug for Signal<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signal")
+            .field("connections", &self.connections())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Holds back a signal's emissions until it is dropped. See [`Signal::block`].
+#[must_use = "dropping the blocker at once blocks nothing"]
+pub struct SignalBlocker<A: Clone + Send + 'static>(Arc<Control<A>>);
+
+impl<A: Clone + Send + 'static> Drop for SignalBlocker<A> {
+    fn drop(&mut self) {
+        self.0.unblock();
+    }
+}
+
+impl<A: Clone + Send + 'static> fmt::Debug for SignalBlocker<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignalBlocker").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,63 @@
+//! Where a thread finds its own signals by their place, for what other threads hold of them comes home with a number only.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
+
+use super::Core;
+
+thread_local! {
+    static SIGNALS: RefCell<Arena> = const { RefCell::new(Arena { places: Vec::new(), free: Vec::new() }) };
+}
+
+struct Arena {
+    places: Vec<(u64, Option<Weak<dyn Any>>)>,
+    free: Vec<u32>,
+}
+
+/// Gives a signal a place on this thread.
+pub(super) fn enter<A: Clone + Send + 'static>(core: Weak<Core<A>>) -> u32 {
+    SIGNALS.with(|arena| {
+        let mut arena = arena.borrow_mut();
+        let entry: (u64, Option<Weak<dyn Any>>) = (0, Some(core));
+        if let Some(place) = arena.free.pop() {
+            arena.places[place as usize] = entry;
+            return place;
+        }
+        arena.places.push(entry);
+        u32::try_from(arena.places.len() - 1).expect("a thread does not have four thousand million signals")
+    })
+}
+
+/// Says which signal is there: a place is given anew when its signal is gone.
+pub(super) fn name(place: u32, signal: u64) {
+    SIGNALS.with(|arena| arena.borrow_mut().places[place as usize].0 = signal);
+}
+
+/// The signal at this place, if it is still that one.
+#[inline]
+pub(crate) fn find<A: Clone + Send + 'static>(place: u32, signal: u64) -> Option<Rc<Core<A>>> {
+    SIGNALS
+        .try_with(|arena| {
+            let arena = arena.borrow();
+            let (at, core) = arena.places.get(place as usize)?;
+            if *at != signal {
+                return None;
+            }
+            core.as_ref()?.upgrade()
+        })
+        .ok()
+        .flatten()?
+        .downcast()
+        .ok()
+}
+
+pub(super) fn leave(place: u32) {
+    // A thread that is ending has given up its arena already.
+    let gone = SIGNALS.try_with(|arena| {
+        let mut arena = arena.borrow_mut();
+        arena.free.push(place);
+        std::mem::replace(&mut arena.places[place as usize], (0, None))
+    });
+    drop(gone);
+}

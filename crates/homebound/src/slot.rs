@@ -1,0 +1,117 @@
+//! What a loop can call: a slot or an object, found by its number.
+
+mod bound;
+
+use std::any::Any;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::event::{Body, Event};
+use crate::event_loop::LoopInner;
+use crate::home::{Installer, LoopShared, Resident};
+use crate::object::NotNow;
+
+pub(crate) use bound::{AtHome, BareSlot, CrossSlot, HomeSlot, ObjectSlot, bind};
+
+/// A receiver of events, living in its loop's table.
+pub(crate) trait Receive: 'static {
+    /// Takes what has arrived. Gives it back if its object is running: then it waits in `wait`.
+    fn receive(&self, home: &LoopInner, body: Body) -> Result<(), Body>;
+
+    /// Whether its object is running.
+    fn is_busy(&self) -> bool {
+        false
+    }
+
+    /// The object as one that may cross threads, if it may.
+    fn shared_object(&self) -> Option<Arc<dyn SharedObject>> {
+        None
+    }
+
+    /// Changes the home of an object that can move. The locks of both queues are held.
+    fn set_home(&self, _to: &Arc<LoopShared>) {}
+
+    /// Keeps an event until the object has ended what it is doing.
+    fn wait(&self, event: Event);
+
+    /// The next of what waits, oldest first.
+    fn next_waiting(&self) -> Option<Event> {
+        None
+    }
+
+    /// Says that something waits although the object has become busy again.
+    fn mark_waiting(&self) {}
+
+    /// The number of the object it belongs to.
+    fn resident(&self) -> u64;
+
+    /// What brings it to another loop, if it can move.
+    fn depart(&self) -> Option<Box<dyn Installer>> {
+        None
+    }
+
+    /// Its loop is closed.
+    fn close(&self) {}
+
+    /// For finding the typed object behind a handle.
+    fn into_any(self: Rc<Self>) -> Rc<dyn Any>;
+
+    /// For calling it with arguments of any type, at home.
+    fn as_any(&self) -> &dyn Any;
+}
+
+/// What came of a direct call.
+#[must_use]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Called {
+    Done,
+    /// Its object is running: nothing was called.
+    Busy,
+    /// Its object is gone.
+    Gone,
+}
+
+impl From<Result<(), NotNow>> for Called {
+    fn from(result: Result<(), NotNow>) -> Self {
+        match result {
+            Ok(()) => Self::Done,
+            Err(NotNow::Busy) => Self::Busy,
+            Err(NotNow::Gone) => Self::Gone,
+        }
+    }
+}
+
+/// A slot for arguments of one type, called on its home thread.
+pub(crate) trait CallSlot<A>: 'static {
+    fn call(&self, args: &A) -> Called;
+
+    /// Whether its object is running.
+    fn is_busy(&self) -> bool;
+
+    /// Lets an event wait for its object, behind what waits already.
+    fn wait(&self, event: Event);
+
+    /// The number of its object.
+    fn resident(&self) -> u64;
+
+    /// The address of its object.
+    fn address(&self) -> Option<Arc<Resident>> {
+        None
+    }
+
+    /// The same slot for another loop, if its object can move.
+    fn depart(&self) -> Option<SharedSlot<A>> {
+        None
+    }
+}
+
+/// A slot that may cross threads; only its home calls it.
+pub(crate) type SharedSlot<A> = Arc<dyn CrossSlot<A>>;
+
+/// An object that may cross threads; only its home uses it.
+pub(crate) trait SharedObject: Send + Sync {
+    fn with_any(&self, act: &mut dyn FnMut(&mut dyn Any)) -> Result<(), NotNow>;
+    fn is_busy(&self) -> bool;
+    fn wait(&self, event: Event);
+    fn number(&self) -> u64;
+}

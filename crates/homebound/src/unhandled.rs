@@ -1,0 +1,146 @@
+//! The one place that hears of whatever nobody claimed.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use crate::sync::Mutex;
+
+/// Something that went wrong where nobody was there to be told: a panic in a slot, work that could not be delivered.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Unhandled {
+    /// User code panicked while a loop or a pool ran it. Whatever ran it lives on.
+    Panicked {
+        /// What was running: "slot", "timer", "task", …, with a name where there is one.
+        place: String,
+        /// The panic's message.
+        message: String,
+    },
+    /// A loop ended with events that were accepted and not yet delivered. They were dropped at their home.
+    Undelivered {
+        /// The loop's name.
+        home: String,
+        /// How many events.
+        events: usize,
+    },
+    /// An emission could not reach a receiver, and its report was dropped unread.
+    EmitRefused {
+        /// Why, for each receiver.
+        reasons: Vec<String>,
+    },
+    /// The outcome of a job that nobody took: it failed, panicked or was cancelled, and its receiver is gone or never was.
+    Outcome {
+        /// The job's name.
+        job: String,
+        /// What became of it.
+        outcome: String,
+    },
+    /// An object could not move because the loop it was to move to is closed. It stays where it is.
+    MoveRefused {
+        /// The loop it stays on.
+        from: String,
+        /// The loop that is closed.
+        to: String,
+    },
+    /// Something that runs on although it was asked to end.
+    Straggler {
+        /// Its name and what it does.
+        who: String,
+    },
+}
+
+impl fmt::Display for Unhandled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Panicked { place, message } => write!(f, "{place} panicked: {message}"),
+            Self::Undelivered { home, events } => {
+                write!(f, "loop '{home}' ended with {events} undelivered events")
+            }
+            Self::EmitRefused { reasons } => {
+                write!(f, "an emission was refused: {}", reasons.join("; "))
+            }
+            Self::Outcome { job, outcome } => {
+                write!(f, "nobody took the outcome of job '{job}': {outcome}")
+            }
+            Self::MoveRefused { from, to } => {
+                write!(f, "an object stays on loop '{from}': loop '{to}' is closed")
+            }
+            Self::Straggler { who } => write!(f, "still running after it was asked to end: {who}"),
+        }
+    }
+}
+
+type Hook = Arc<dyn Fn(&Unhandled) + Send + Sync>;
+
+fn hook() -> &'static Mutex<Option<Hook>> {
+    static HOOK: OnceLock<Mutex<Option<Hook>>> = OnceLock::new();
+    HOOK.get_or_init(|| Mutex::new(None))
+}
+
+/// Lets `hear` hear of everything that nobody claimed, in place of the hook before it.
+///
+/// The hook runs on the thread where the thing happened, under no lock. Without a hook a line goes to standard error. In both cases there is
+/// a `tracing` event with the target `homebound` and the name `unhandled`. A hook that panics is not called again for that event.
+///
+/// # Examples
+///
+/// ```
+/// homebound::on_unhandled(|what| eprintln!("my program missed: {what}"));
+/// ```
+pub fn on_unhandled(hear: impl Fn(&Unhandled) + Send + Sync + 'static) {
+    let before = hook().lock().replace(Arc::new(hear));
+    drop(before);
+}
+
+/// Reports what nobody claimed. Call it under no lock.
+#[cold]
+pub(crate) fn report(what: &Unhandled) {
+    tracing::error!(target: "homebound", name = "unhandled", "{what}");
+    let heard = hook().lock().clone();
+    match heard {
+        Some(hear) => {
+            if std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| hear(what))).is_err() {
+                say(&format!("the on_unhandled hook panicked at: {what}"));
+            }
+        }
+        None => say(&what.to_string()),
+    }
+}
+
+fn say(line: &str) {
+    use std::io::Write;
+    // Standard error may be closed; there is nobody else to tell.
+    let _ = writeln!(std::io::stderr().lock(), "homebound: {line}");
+}
+
+/// The message of a caught panic.
+pub(crate) fn panic_message(payload: &(dyn std::any::Any + Send)) -> String {
+    payload
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a value that is no text".to_owned())
+}
+
+/// Reports a caught panic and drops its payload, whose destructor may panic too.
+#[cold]
+pub(crate) fn panicked(place: &str, payload: Box<dyn std::any::Any + Send>) {
+    report(&Unhandled::Panicked {
+        place: place.to_owned(),
+        message: panic_message(&*payload),
+    });
+    drop_caught("the payload of a panic", payload);
+}
+
+/// Drops a value of the user's, whose destructor may panic; says so and goes on.
+pub(crate) fn drop_caught<T>(place: &str, value: T) {
+    if let Err(payload) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(value))) {
+        let message = panic_message(&*payload);
+        // A payload that panics in its own destructor again is leaked rather than tried for ever.
+        std::mem::forget(payload);
+        report(&Unhandled::Panicked {
+            place: format!("the destructor of {place}"),
+            message,
+        });
+    }
+}
