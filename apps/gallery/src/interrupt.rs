@@ -1,4 +1,4 @@
-//! Ctrl-C, and the request to terminate.
+//! Ctrl-C, the request to terminate, and the end of the terminal.
 //!
 //! Who does what: a thread of its own waits for signals and posts to the main loop, which cancels the run and ends it in order. Should the
 //! run hang in something that nobody can cancel, or the main loop itself in writing to a terminal, the thread ends the program: in
@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use homebound::{Clock, Handle};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::digest::session::Session;
@@ -33,7 +33,8 @@ impl Interrupts {
     ///
     /// The system's.
     pub(crate) fn new() -> io::Result<Self> {
-        Signals::new([SIGINT, SIGTERM]).map(Self)
+        let hangup = (!outlives_its_terminal()).then_some(SIGHUP);
+        Signals::new([SIGINT, SIGTERM].into_iter().chain(hangup)).map(Self)
     }
 
     /// Ends this run when a signal comes; further ones change nothing.
@@ -74,6 +75,14 @@ impl End {
         }
         std::process::exit(128 + signal);
     }
+}
+
+/// Whether somebody has asked, as `nohup` does, that the end of the terminal should end nothing.
+fn outlives_its_terminal() -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok());
+    ignored.is_some_and(|bits| bits >> (SIGHUP - 1) & 1 == 1)
 }
 
 fn pause(duration: Duration) {

@@ -7,7 +7,7 @@ mod terminal;
 
 use std::error::Error;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use clap::Parser;
@@ -41,11 +41,7 @@ fn digest(arguments: &arguments::Digest) -> Result<i32, Box<dyn Error>> {
     let jobs = arguments
         .jobs
         .unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN));
-    let file = match arguments.output.as_deref().map(|place| create(place)) {
-        Some(Ok(file)) => Some(file),
-        Some(Err(words)) => return Err(words.into()),
-        None => None,
-    };
+    let file = arguments.output.as_deref().map(create).transpose()?;
     let unfinished = file.as_ref().and_then(WholeFile::unfinished_path);
 
     let home = EventLoop::new()?;
@@ -98,7 +94,7 @@ fn order(
             Source::paths(&arguments.paths, left_out.clone())
         }
     };
-    let is_stream = arguments.check && arguments.paths.iter().any(|path| !is_regular(path));
+    let is_stream = arguments.check && !arguments.paths.iter().all(|path| is_regular(path));
     Order {
         source: source(),
         // What comes through a pipe comes only once.
@@ -109,7 +105,7 @@ fn order(
     }
 }
 
-fn is_regular(path: &PathBuf) -> bool {
+fn is_regular(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
 }
 

@@ -111,9 +111,9 @@ impl Terminal {
 impl Bars {
     fn new(readers: usize) -> Self {
         let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(DRAWN));
-        let whole = all.add(ProgressBar::new(0).with_style(style("{bar:30} {wide_msg}")));
+        let whole = all.add(ProgressBar::new(0).with_style(style("[{bar:24}] {wide_msg}")));
         let worker = |_| {
-            let bar = all.add(ProgressBar::new(0).with_style(style("{bar:12} {wide_msg}")));
+            let bar = all.add(ProgressBar::new(0).with_style(style("[{bar:10}] {wide_msg}")));
             bar.set_message("-");
             bar
         };

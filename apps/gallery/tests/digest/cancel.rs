@@ -77,17 +77,19 @@ fn a_second_ctrl_c_is_harmless() {
 }
 
 #[test]
-fn a_request_to_terminate_ends_it_the_same_way() {
+fn a_request_to_terminate_and_the_end_of_the_terminal_end_it_the_same_way() {
     let tree = Tree::new();
     tree.huge_file("huge");
-    let running = start(command(tree.path(), &[".", "--output", "manifest"]));
-    running.wait_until_it_reads(&tree.at("huge"));
+    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129)] {
+        let running = start(command(tree.path(), &[".", "--output", "manifest"]));
+        running.wait_until_it_reads(&tree.at("huge"));
 
-    running.signal(Signal::TERM);
-    let run = finish(running);
+        running.signal(signal);
+        let run = finish(running);
 
-    assert_eq!(run.code, 143);
-    assert_eq!(tree.names(), ["huge"]);
+        assert_eq!(run.code, code);
+        assert_eq!(tree.names(), ["huge"]);
+    }
 }
 
 #[test]
