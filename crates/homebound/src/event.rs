@@ -41,6 +41,8 @@ pub(crate) enum Body {
     Delete,
     /// Polls a future of this loop.
     Poll,
+    /// Asks the loop's runs to return.
+    Quit,
 }
 
 impl std::fmt::Debug for Body {
@@ -58,6 +60,7 @@ impl std::fmt::Debug for Body {
             Self::Move(_) => "Move",
             Self::Delete => "Delete",
             Self::Poll => "Poll",
+            Self::Quit => "Quit",
         })
     }
 }

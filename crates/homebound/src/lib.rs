@@ -1,6 +1,7 @@
 //! Qt's threading model, built anew in Rust.
 
 mod args;
+mod cancel;
 mod clock;
 mod connecting;
 mod connection;
@@ -10,19 +11,26 @@ mod event;
 mod event_loop;
 mod event_queue;
 mod home;
+mod job;
 mod latch;
 mod link;
 mod object;
+mod outcome;
+mod panic_guard;
+mod pool;
+mod progress;
 mod reply;
 mod report;
 mod signal;
 mod slot;
+mod spawner;
 mod sync;
 mod timer;
 mod timer_wheel;
 mod unhandled;
 mod waker;
 
+pub use cancel::{CancelGuard, CancelReason, CancellationToken, Cancelled, WaitForCancel};
 pub use clock::{Clock, TestClock};
 pub use connecting::{Connecting, EmitInfo};
 pub use connection::{ConnectError, ConnectOptions, Connection, ConnectionGuard, Counters};
@@ -32,10 +40,15 @@ pub use event_loop::{
     Dispatched, EventLoop, EventLoopBuilder, Idle, LocalJoinHandle, LoopExistsError, LoopHandle, LoopProxy, PostError,
     TurnBudget,
 };
+pub use job::JobContext;
 pub use object::{Handle, Home, MovableOwner, ObjectId, ObjectRef, Owner, Receiver, RemoteOwner};
+pub use outcome::{Failure, Outcome, PanicReport, RejectReason};
+pub use pool::{Deliver, JoinHandle, Keep, SpawnError, Task, ThreadPool, ThreadPoolBuilder};
+pub use progress::{ProgressEvent, ProgressPart};
 pub use reply::{Reply, ReplyError};
 pub use report::{EmitReport, Refused};
 pub use signal::{Next, Signal, SignalBlocker, SignalId};
+pub use spawner::{NewThread, StdSpawner, ThreadSpawner};
 pub use timer::{MissedTicks, Precision, Sleep, Tick, Timer};
 pub use unhandled::{Unhandled, on_unhandled};
 pub use waker::LoopWaker;

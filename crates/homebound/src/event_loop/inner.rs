@@ -8,7 +8,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
@@ -20,6 +19,7 @@ use super::{Idle, LoopHandle};
 use crate::event::{Body, Event};
 use crate::event_queue::{Carrier, EventQueue, LocalQueue};
 use crate::home::{LoopShared, here};
+use crate::panic_guard;
 use crate::slot::Receive;
 use crate::sync::atomic::AtomicBool;
 use crate::sync::unique;
@@ -307,6 +307,7 @@ impl LoopInner {
             Body::Uninstall => self.uninstall(target),
             Body::Move(to) => self.migrate(target, &to),
             Body::Poll => self.poll_task(target),
+            Body::Quit => self.shared.quit(),
             body => self.deliver_to(target, body),
         }
     }
@@ -366,7 +367,7 @@ impl LoopInner {
                 break;
             }
             for (_, receiver) in table {
-                if let Err(payload) = catch_unwind(AssertUnwindSafe(|| receiver.close())) {
+                if let Err(payload) = panic_guard::catch(None, || receiver.close()) {
                     unhandled::panicked("the destructor of an object", payload);
                 }
                 unhandled::drop_caught("what was left to a loop", receiver);

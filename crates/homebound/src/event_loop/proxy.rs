@@ -125,9 +125,21 @@ impl LoopProxy {
         send_with(&self.shared, priority, job, make).map_err(PostError::new)
     }
 
-    /// Asks all runs of the loop to return; see [`LoopHandle::quit`].
+    /// Asks all runs of the loop to return, after all that was posted before. Sticky, as [`LoopHandle::quit`]; a closed loop is not asked.
     pub fn quit(&self) {
+        let _ = self.send(Event {
+            target: 0,
+            body: Body::Quit,
+        });
+    }
+
+    /// Asks all runs of the loop to return at the end of the event that they deliver just now. What waits stays for the loop's next run, or its end.
+    pub fn quit_now(&self) {
         self.shared.quit();
+    }
+
+    fn send(&self, event: Event) -> Result<(), Event> {
+        send_with(&self.shared, 0, event, |event, _| (event, None))
     }
 
     /// Builds an object on the loop's thread. It need not be `Send`; what builds it has to be.
