@@ -35,6 +35,10 @@ pub(crate) struct Digest {
     #[arg(short, long)]
     pub(crate) check: bool,
 
+    /// Leave out links instead of following them
+    #[arg(long, conflicts_with = "check")]
+    pub(crate) no_links: bool,
+
     /// Read at most this many files at once; otherwise one for each processor
     #[arg(short, long, value_name = "N", value_parser = parse_jobs)]
     pub(crate) jobs: Option<NonZeroUsize>,

@@ -91,7 +91,7 @@ fn order(
         if arguments.check {
             Source::manifests(&arguments.paths)
         } else {
-            Source::paths(&arguments.paths, left_out.clone())
+            Source::paths(&arguments.paths, left_out.clone(), !arguments.no_links)
         }
     };
     let is_stream = arguments.check && !arguments.paths.iter().all(|path| is_regular(path));

@@ -35,9 +35,9 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    /// All files below these paths, without those with these ids.
-    pub(crate) fn paths(paths: &[PathBuf], left_out: Vec<FileId>) -> Self {
-        Self::Walk(Walk::new(paths.iter().cloned()).without(left_out))
+    /// All files below these paths, without those with these ids, and without links if they are not to be followed.
+    pub(crate) fn paths(paths: &[PathBuf], left_out: Vec<FileId>, follows: bool) -> Self {
+        Self::Walk(Walk::new(paths.iter().cloned()).without(left_out).following(follows))
     }
 
     /// All files of these manifests; `-` is standard input.
@@ -201,7 +201,7 @@ mod tests {
         let path = folder.path().join(OsStr::from_bytes(b"a\xffb"));
         fs::write(&path, "").expect("written");
 
-        let entries: Vec<_> = Source::paths(&[folder.path().into()], Vec::new()).collect();
+        let entries: Vec<_> = Source::paths(&[folder.path().into()], Vec::new(), true).collect();
 
         assert_eq!(
             entries,

@@ -1,7 +1,7 @@
 //! All files below some paths, in the order of their names, one at a time.
 //!
-//! Links are followed: what they lead to is part of what a program sees in that folder. A folder that is one of those it lies in is
-//! not entered again. Only the names of the folders on the way to the present file are kept, not whole paths: a folder with a million
+//! Links are followed unless they are to be left out: what they lead to is part of what a program sees in that folder. A folder that is
+//! one of those it lies in is not entered again. Only the names of the folders on the way to the present file are kept, not whole paths: a folder with a million
 //! files costs some fifty megabytes while it is walked, a million files in many folders next to nothing.
 
 use std::ffi::OsStr;
@@ -26,6 +26,7 @@ pub(crate) struct Walk {
     roots: Vec<PathBuf>,
     folders: Vec<Folder>,
     left_out: Vec<FileId>,
+    follows: bool,
 }
 
 #[derive(Debug)]
@@ -43,12 +44,19 @@ impl Walk {
             roots: roots.rev().map(never_a_dash).collect(),
             folders: Vec::new(),
             left_out: Vec::new(),
+            follows: true,
         }
     }
 
     /// Leaves out the files with these ids, without a word: the manifest does not list itself.
     pub(crate) fn without(mut self, left_out: Vec<FileId>) -> Self {
         self.left_out = left_out;
+        self
+    }
+
+    /// Leaves out links, without a word, or follows them as usual. The given paths are followed in any case.
+    pub(crate) fn following(mut self, follows: bool) -> Self {
+        self.follows = follows;
         self
     }
 
@@ -64,6 +72,9 @@ impl Walk {
 
     /// Looks at one path. A folder is opened and yields nothing itself.
     fn look_at(&mut self, path: PathBuf, is_root: bool) -> Option<Found> {
+        if !self.follows && !is_root && path.is_symlink() {
+            return None;
+        }
         let metadata = match fs::metadata(&path) {
             Ok(metadata) => metadata,
             Err(error) => return Some(trouble(&path, why_not_there(&path, &error, is_root))),

@@ -48,6 +48,21 @@ fn links_are_followed() {
 }
 
 #[test]
+fn links_can_be_left_out_but_not_those_that_were_given() {
+    let folder = tree(&["d/file"]);
+    symlink("d/file", folder.path().join("a")).expect("a link");
+    symlink("none", folder.path().join("d/broken")).expect("a link");
+    let link = folder.path().join("b");
+    symlink("d", &link).expect("a link");
+
+    let roots = [folder.path().to_owned(), link.clone()];
+    let found: Vec<_> = Walk::new(roots.into_iter()).following(false).collect();
+
+    let paths = [folder.path().join("d/file"), link.join("file")];
+    assert_eq!(found, paths.map(|path| Found::File { path, bytes: 6 }));
+}
+
+#[test]
 fn links_that_lead_nowhere_are_told_and_the_rest_goes_on() {
     let folder = tree(&["file"]);
     for (link, target) in [("1", "none"), ("2", "3"), ("3", "2"), ("4", "file/below"), ("5", "5")] {
