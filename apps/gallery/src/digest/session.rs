@@ -226,3 +226,6 @@ impl Session {
         self.overview.emit(self.view.clone());
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests;
