@@ -45,6 +45,22 @@ pub(crate) enum Body {
     Quit,
 }
 
+impl Body {
+    /// Whether it carries something that a user has sent.
+    pub(crate) fn counts(&self) -> bool {
+        match self {
+            Self::Words(_)
+            | Self::Boxed(_)
+            | Self::Cell
+            | Self::Run(_)
+            | Self::Local(_)
+            | Self::Awaited(_)
+            | Self::Install(_) => true,
+            Self::Due | Self::Uninstall | Self::Move(_) | Self::Delete | Self::Poll | Self::Quit => false,
+        }
+    }
+}
+
 impl std::fmt::Debug for Body {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {

@@ -116,6 +116,10 @@ impl JobContext {
         self.name.as_deref()
     }
 
+    pub(crate) fn full_name(&self) -> Option<&Arc<str>> {
+        self.name.as_ref()
+    }
+
     pub(crate) fn has_token(&self) -> bool {
         self.token.get().is_some()
     }

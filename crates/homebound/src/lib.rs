@@ -21,6 +21,8 @@ mod pool;
 mod progress;
 mod reply;
 mod report;
+mod scope;
+mod shutdown;
 mod signal;
 mod slot;
 mod spawner;
@@ -29,6 +31,7 @@ mod timer;
 mod timer_wheel;
 mod unhandled;
 mod waker;
+mod worker;
 
 pub use cancel::{CancelGuard, CancelReason, CancellationToken, Cancelled, WaitForCancel};
 pub use clock::{Clock, TestClock};
@@ -43,12 +46,20 @@ pub use event_loop::{
 pub use job::JobContext;
 pub use object::{Handle, Home, MovableOwner, ObjectId, ObjectRef, Owner, Receiver, RemoteOwner};
 pub use outcome::{Failure, Outcome, PanicReport, RejectReason};
-pub use pool::{Deliver, JoinHandle, Keep, SpawnError, Task, ThreadPool, ThreadPoolBuilder};
+pub use pool::{
+    About, AtHome, Deliver, JoinHandle, Keep, Lane, LaneBuilder, SpawnError, Task, ThreadPool, ThreadPoolBuilder,
+    WhenFull,
+};
 pub use progress::{ProgressEvent, ProgressPart};
 pub use reply::{Reply, ReplyError};
 pub use report::{EmitReport, Refused};
+pub use scope::Scope;
+pub use shutdown::{ShutdownReport, Straggler, shutdown};
 pub use signal::{Next, Signal, SignalBlocker, SignalId};
 pub use spawner::{NewThread, StdSpawner, ThreadSpawner};
 pub use timer::{MissedTicks, Precision, Sleep, Tick, Timer};
 pub use unhandled::{Unhandled, on_unhandled};
 pub use waker::LoopWaker;
+pub use worker::{
+    OneShot, OsPriority, StartError, Worker, WorkerBuilder, WorkerHandle, WorkerInfo, WorkerState, Workers,
+};

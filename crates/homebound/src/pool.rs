@@ -2,11 +2,13 @@
 //!
 //! `task` and `join` are one task's life, `crew` and `worker` the threads, `injector` the queue. `lane` and `batch` bound and gather.
 
+mod arrival;
 mod crew;
 mod entry;
 mod error;
 mod injector;
 mod join;
+mod lane;
 mod task;
 mod worker;
 
@@ -18,12 +20,19 @@ use crate::cancel::CancelReason;
 use crate::clock::Clock;
 use crate::job::JobContext;
 use crate::outcome::{Failure, RejectReason};
+use crate::shutdown::{self, Participant, Straggler};
 use crate::spawner::{StdSpawner, ThreadSpawner};
-use crew::{Crew, Settings};
+use crew::Settings;
 
+pub(crate) use crew::Crew;
+
+pub use arrival::AtHome;
 pub use error::SpawnError;
 pub use join::JoinHandle;
-pub use task::{Deliver, Keep, Task};
+pub use lane::{Lane, LaneBuilder, WhenFull};
+pub(crate) use task::CrewRef;
+pub use task::{About, Deliver, Keep, Task};
+pub(crate) use worker::wait_for_others;
 
 /// How long a thread stays without work, as in Qt.
 const EXPIRY: Duration = Duration::from_secs(30);
@@ -104,7 +113,7 @@ impl ThreadPool {
         T: Send + 'static,
         F: FnOnce(&JobContext) -> Result<T, Failure> + Send + 'static,
     {
-        Task::new(&self.crew, work)
+        Task::new(CrewRef::Pool(&self.crew), work)
     }
 
     /// Runs `f` on a thread of the pool, and nothing more: no handle, no outcome. The cheapest way.
@@ -135,6 +144,16 @@ impl ThreadPool {
         self.crew
             .push_if_free(f)
             .map_err(|(refusal, f)| SpawnError::new(refusal.map_or(RejectReason::Busy, |refusal| refusal.reason()), f))
+    }
+
+    /// Sets up a lane: at most `at_once` of its tasks are in the pool at a time.
+    ///
+    /// # Panics
+    /// If `at_once` is zero: nothing would ever run.
+    #[track_caller]
+    pub fn lane(&self, at_once: usize) -> LaneBuilder<'_> {
+        assert!(at_once > 0, "a lane of zero at once would never run anything");
+        LaneBuilder::new(&self.crew, at_once)
     }
 
     /// Takes a place away, as if a task ran in it, also beyond the maximum: for a thread that is not the pool's but works as hard.
@@ -282,7 +301,7 @@ impl ThreadPoolBuilder {
             spawner,
         };
         ThreadPool {
-            crew: Crew::new(settings, max_threads),
+            crew: Crew::join_in(settings, max_threads),
         }
     }
 }
@@ -292,6 +311,47 @@ impl fmt::Debug for ThreadPoolBuilder {
         f.debug_struct("ThreadPoolBuilder")
             .field("max_threads", &self.max_threads)
             .finish_non_exhaustive()
+    }
+}
+
+impl Crew {
+    /// Makes a crew that stops with the program's shutdown.
+    fn join_in(settings: Settings, max: usize) -> Arc<Self> {
+        let crew = Self::new(settings, max);
+        shutdown::take_part(&(Arc::clone(&crew) as Arc<dyn Participant>));
+        crew
+    }
+
+    /// Makes a crew of one thread, which ends when it has nothing to do.
+    pub(crate) fn single(name: String, clock: Clock, spawner: Box<dyn ThreadSpawner>) -> Arc<Self> {
+        let settings = Settings {
+            name,
+            stack_size: None,
+            expiry: Some(Duration::ZERO),
+            clock,
+            spawner,
+        };
+        Self::join_in(settings, 1)
+    }
+}
+
+impl Participant for Crew {
+    fn begin_stop(&self) {
+        self.close();
+    }
+
+    fn wait_stopped(&self, timeout: Duration) -> bool {
+        self.when_ended().is_none_or(|latch| latch.wait_timeout(timeout))
+    }
+
+    fn stragglers(&self) -> Vec<Straggler> {
+        let running = self.running();
+        let names = running.into_iter().map(|name| Straggler {
+            name: name.unwrap_or_else(|| String::from("a task without a name")),
+            made_at: None,
+            doing: format!("running on pool '{}'", self.settings.name),
+        });
+        names.collect()
     }
 }
 

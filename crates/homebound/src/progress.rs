@@ -18,6 +18,7 @@
 //! # Locks
 //! The list of parts and the message have a lock each, held for a look or a change only.
 
+mod feed;
 mod meter;
 
 use std::fmt;
@@ -29,6 +30,7 @@ use crate::cancel::{CancellationToken, Cancelled};
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+pub(crate) use feed::{Feed, Watched};
 pub use meter::ProgressEvent;
 pub(crate) use meter::{Meter, Sample};
 

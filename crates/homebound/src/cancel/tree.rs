@@ -123,7 +123,7 @@ impl Node {
             give_back(&mut inner.listeners);
             removed
         };
-        unhandled::drop_caught("something a pool held", removed);
+        unhandled::drop_caught("what a job held", removed);
     }
 
     /// Ties a deadline to the node: it is dropped when the node is cancelled or dropped.
@@ -195,7 +195,7 @@ impl Listener {
             Self::Wake(waker) => waker.wake(),
         });
         if let Err(report) = called {
-            tracing::error!(target: "homebound", event = "cancel.callback.panicked", %report);
+            unhandled::panicked("a callback of a cancellation", report);
         }
     }
 }

@@ -53,7 +53,7 @@ pub(crate) fn send_with<V>(
     value: V,
     make: impl FnOnce(V, &mut Vec<Box<dyn Carrier>>) -> (Event, Option<Box<dyn Carrier>>),
 ) -> Result<(), V> {
-    if to.thread == here()
+    if to.thread() == here()
         && let Some(home) = current().filter(|home| home.shared.id == to.id)
     {
         return home.post_home_with(priority, value, make);
@@ -97,7 +97,7 @@ impl LoopProxy {
 
     /// Whether this is the loop of the calling thread.
     pub fn is_current(&self) -> bool {
-        self.shared.thread == here() && with_current(|home| home.shared.id == self.shared.id).unwrap_or(false)
+        self.shared.thread() == here() && with_current(|home| home.shared.id == self.shared.id).unwrap_or(false)
     }
 
     /// Whether the loop is closed: then every post fails.

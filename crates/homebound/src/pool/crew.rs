@@ -52,12 +52,24 @@ const HUSKS: usize = 64;
 const NOTHING: i64 = i64::MIN;
 
 pub(crate) struct Crew {
-    queue: Mutex<Queue>,
+    queue: OwnLine<Mutex<Queue>>,
     /// The highest priority in the queue, for workers that look without the lock.
-    top: AtomicI64,
+    top: OwnLine<AtomicI64>,
     /// How many tasks in the queue and in hands have gone elsewhere.
     husks: AtomicUsize,
     pub(super) settings: Settings,
+}
+
+/// On cache lines of its own: what one thread writes must not slow down who reads its neighbours.
+#[repr(align(128))]
+struct OwnLine<V>(V);
+
+impl<V> std::ops::Deref for OwnLine<V> {
+    type Target = V;
+
+    fn deref(&self) -> &V {
+        &self.0
+    }
 }
 
 pub(super) struct Settings {
@@ -71,7 +83,9 @@ pub(super) struct Settings {
 pub(super) struct Queue {
     pub(super) waiting: Injector,
     idle: Vec<Sleeper>,
-    hands: Vec<Arc<Mutex<Hand>>>,
+    members: Vec<Member>,
+    /// How often workers have taken from the queue.
+    takes: u64,
     threads: usize,
     started: u64,
     max: usize,
@@ -85,6 +99,16 @@ pub(super) struct Queue {
     done: Vec<Arc<Latch>>,
     ended: Vec<Arc<Latch>>,
 }
+
+struct Member {
+    hand: Arc<Mutex<Hand>>,
+    /// At which take it last took more than it began at once. [`NEVER`] when its hand was seen empty since.
+    took: u64,
+}
+
+const NEVER: u64 = u64::MAX;
+/// A hand that others have taken past this often for each thread belongs to a worker that is in something long.
+const STALE: u64 = 4;
 
 struct Sleeper {
     id: u64,
@@ -139,7 +163,7 @@ impl Queue {
     }
 
     fn has_work(&self) -> bool {
-        !self.waiting.is_empty() || self.hands.iter().any(|hand| !hand.lock().entries.is_empty())
+        !self.waiting.is_empty() || self.members.iter().any(|member| !member.hand.lock().entries.is_empty())
     }
 
     /// Sees to it that somebody comes for the work that waits, if there is a place.
@@ -167,6 +191,16 @@ impl Queue {
         }
     }
 
+    /// Lets a worker that has found nothing look again in a moment: until then no other is called. False if another is about to look.
+    pub(super) fn begin_search(&mut self, hand: &Mutex<Hand>) -> bool {
+        if self.waking || self.awake() > self.places() {
+            return false;
+        }
+        hand.lock().end();
+        self.waking = true;
+        true
+    }
+
     fn is_done(&self) -> bool {
         self.waiting.is_empty() && self.idle.len() == self.threads
     }
@@ -177,7 +211,8 @@ impl Crew {
         let queue = Queue {
             waiting: Injector::new(),
             idle: Vec::new(),
-            hands: Vec::new(),
+            members: Vec::new(),
+            takes: 0,
             threads: 0,
             started: 0,
             max,
@@ -191,8 +226,8 @@ impl Crew {
             ended: Vec::new(),
         };
         Arc::new(Self {
-            queue: Mutex::new(queue),
-            top: AtomicI64::new(NOTHING),
+            queue: OwnLine(Mutex::new(queue)),
+            top: OwnLine(AtomicI64::new(NOTHING)),
             husks: AtomicUsize::new(0),
             settings,
         })
@@ -236,6 +271,29 @@ impl Crew {
         Ok(())
     }
 
+    /// Puts a task in that `make` makes, of the memory of a finished one if there is some.
+    ///
+    /// `make` runs under the lock: it moves the work to its place and calls nothing of it.
+    pub(super) fn push_new<C: Runnable>(
+        self: &Arc<Self>,
+        priority: i32,
+        make: impl FnOnce(Option<Arc<dyn Runnable>>) -> Arc<C>,
+    ) -> (Arc<C>, Result<(), Refusal>) {
+        let mut queue = match self.ready_to_push() {
+            Ok(queue) => queue,
+            Err(refusal) => return (make(None), Err(refusal)),
+        };
+        let task = make(queue.spare_tasks.pop());
+        let call = self.push(
+            &mut queue,
+            priority,
+            Entry::Task(Arc::clone(&task) as Arc<dyn Runnable>),
+        );
+        drop(queue);
+        self.make(call);
+        (task, Ok(()))
+    }
+
     pub(crate) fn push_task(self: &Arc<Self>, priority: i32, task: Arc<dyn Runnable>) -> Result<(), Refusal> {
         let mut queue = self.ready_to_push()?;
         let call = self.push(&mut queue, priority, Entry::Task(task));
@@ -253,7 +311,11 @@ impl Crew {
             Ok(queue) => queue,
             Err(refusal) => return Err((Some(refusal), f)),
         };
-        let busy = queue.hands.iter().filter(|hand| hand.lock().is_running).count();
+        let busy = queue
+            .members
+            .iter()
+            .filter(|member| member.hand.lock().is_running)
+            .count();
         if queue.has_work() || busy >= queue.places() {
             drop(queue);
             return Err((None, f));
@@ -262,11 +324,6 @@ impl Crew {
         drop(queue);
         self.make(call);
         Ok(())
-    }
-
-    /// Memory of a finished task.
-    pub(super) fn spare_task(&self) -> Option<Arc<dyn Runnable>> {
-        self.queue.lock().spare_tasks.pop()
     }
 
     /// The locked queue of a pool that takes work and has, or will have, a thread.
@@ -304,6 +361,10 @@ impl Crew {
         if top != shown {
             self.top.store(top, Ordering::Relaxed);
         }
+    }
+
+    pub(super) fn has_waiting(&self) -> bool {
+        self.is_more_urgent_than(NOTHING)
     }
 
     pub(super) fn is_more_urgent_than(&self, priority: i64) -> bool {
@@ -353,7 +414,7 @@ impl Crew {
     // ---- a worker's steps
 
     pub(super) fn enter(&self, hand: Arc<Mutex<Hand>>) {
-        self.queue.lock().hands.push(hand);
+        self.queue.lock().members.push(Member { hand, took: NEVER });
     }
 
     /// Takes work for the owner of `hand`: from the queue, at most `max`, or from another's hand. Returns the first of it.
@@ -372,10 +433,11 @@ impl Crew {
         if queue.awake() > queue.places() && !queue.closed {
             return Taken::Nothing(queue);
         }
-        let Some(first) = self
-            .take_waiting(&mut queue, hand, max)
-            .or_else(|| Self::steal(&queue, hand))
-        else {
+        queue.takes += 1;
+        let first = Self::steal_stale(&mut queue, hand)
+            .or_else(|| self.take_waiting(&mut queue, hand, max))
+            .or_else(|| Self::steal(&queue, hand));
+        let Some(first) = first else {
             return Taken::Nothing(queue);
         };
         let call = queue.call_for_rest();
@@ -397,6 +459,14 @@ impl Crew {
         })?;
         if count > 1 {
             own.priority = i64::from(priority);
+            let now = queue.takes;
+            if let Some(member) = queue
+                .members
+                .iter_mut()
+                .find(|member| std::ptr::eq(&*member.hand, hand))
+            {
+                member.took = now;
+            }
         }
         own.begin(first.as_ref());
         drop(own);
@@ -404,28 +474,48 @@ impl Crew {
         first
     }
 
-    /// Takes the older half of another's hand.
-    fn steal(queue: &Queue, hand: &Mutex<Hand>) -> Option<Entry> {
-        for other in &queue.hands {
-            if std::ptr::eq(&**other, hand) {
-                continue;
+    /// Takes from a hand whose owner has been in something long: what waits there is older than what waits in the queue.
+    fn steal_stale(queue: &mut Queue, hand: &Mutex<Hand>) -> Option<Entry> {
+        let stale = queue.takes.saturating_sub(STALE.saturating_mul(queue.threads as u64));
+        let top = queue.waiting.top().map_or(NOTHING, i64::from);
+        let is_stale = |member: &&mut Member| member.took < stale && !std::ptr::eq(&*member.hand, hand);
+        for member in queue.members.iter_mut().filter(is_stale) {
+            if let Some(entry) = Self::steal_from(&member.hand, hand, top) {
+                return Some(entry);
             }
-            let (stolen, priority) = {
-                let mut other = other.lock();
-                let half = other.entries.len().div_ceil(2);
-                (other.entries.drain(..half).collect::<VecDeque<_>>(), other.priority)
-            };
-            if stolen.is_empty() {
-                continue;
-            }
-            let mut own = hand.lock();
-            own.priority = priority;
-            own.entries.extend(stolen);
-            let first = own.entries.pop_front();
-            own.begin(first.as_ref());
-            return first;
+            member.took = NEVER;
         }
         None
+    }
+
+    fn steal(queue: &Queue, hand: &Mutex<Hand>) -> Option<Entry> {
+        let others = queue.members.iter().filter(|member| !std::ptr::eq(&*member.hand, hand));
+        others
+            .into_iter()
+            .find_map(|other| Self::steal_from(&other.hand, hand, NOTHING))
+    }
+
+    /// Takes the older half of another's hand, if its priority is at least `least`.
+    fn steal_from(other: &Mutex<Hand>, hand: &Mutex<Hand>, least: i64) -> Option<Entry> {
+        // Only its owner puts into a hand, so an empty one stays empty meanwhile.
+        let is_empty = hand.lock().entries.is_empty();
+        let (mut stolen, priority) = {
+            let mut other = other.lock();
+            if other.entries.is_empty() || other.priority < least {
+                return None;
+            }
+            // One that has work of its own came for something urgent: it takes no more than it begins.
+            let half = if is_empty { other.entries.len().div_ceil(2) } else { 1 };
+            (other.entries.drain(..half).collect::<VecDeque<_>>(), other.priority)
+        };
+        let mut own = hand.lock();
+        let first = stolen.pop_front();
+        own.begin(first.as_ref());
+        if is_empty {
+            own.entries.append(&mut stolen);
+            own.priority = priority;
+        }
+        first
     }
 
     /// Enters `idle`. Returns whom to tell that everything is done.
@@ -457,7 +547,7 @@ impl Crew {
     /// Takes a worker off the list.
     pub(super) fn leave(&self, mut queue: MutexGuard<'_, Queue>, hand: &Arc<Mutex<Hand>>, husks: &mut Husks) {
         queue.threads -= 1;
-        queue.hands.retain(|other| !Arc::ptr_eq(other, hand));
+        queue.members.retain(|member| !Arc::ptr_eq(&member.hand, hand));
         let latches = Self::whom_to_tell(&mut queue);
         drop(queue);
         husks.free();
@@ -530,8 +620,8 @@ impl Crew {
             let mut queue = self.queue.lock();
             let mut entries = Vec::with_capacity(queue.waiting.len());
             while queue.waiting.take(usize::MAX, |entry| entries.push(entry)).is_some() {}
-            for hand in &queue.hands {
-                entries.extend(hand.lock().entries.drain(..));
+            for member in &queue.members {
+                entries.extend(member.hand.lock().entries.drain(..));
             }
             self.show_top(&queue, None);
             (entries, Self::whom_to_tell(&mut queue))
@@ -541,7 +631,7 @@ impl Crew {
             match entry {
                 Entry::Plain(plain) => {
                     cleared += 1;
-                    unhandled::drop_caught("something a pool held", plain);
+                    unhandled::drop_caught("what a job held", plain);
                 }
                 Entry::Task(task) if task.end_waiting(Outcome::cancelled(reason)) => cleared += 1,
                 Entry::Task(_) => self.found_husks(1),
@@ -551,13 +641,33 @@ impl Crew {
         cleared
     }
 
+    /// The names of what runs now: a task's, or none for a closure.
+    pub(super) fn running(&self) -> Vec<Option<String>> {
+        let queue = self.queue.lock();
+        let mut running = Vec::new();
+        for member in &queue.members {
+            let hand = member.hand.lock();
+            if hand.is_running {
+                running.push(hand.tasks.last().and_then(|task| task.name().map(str::to_owned)));
+            }
+        }
+        running
+    }
+
     /// Takes no more work; what sleeps ends, what runs is asked to stop.
     pub(super) fn close(&self) {
         let (sleepers, hands) = {
             let mut queue = self.queue.lock();
             queue.closed = true;
             let sleepers: Vec<Thread> = queue.idle.iter().map(|sleeper| sleeper.thread.clone()).collect();
-            (sleepers, queue.hands.clone())
+            (
+                sleepers,
+                queue
+                    .members
+                    .iter()
+                    .map(|member| Arc::clone(&member.hand))
+                    .collect::<Vec<_>>(),
+            )
         };
         self.clear(CancelReason::Shutdown);
         for hand in hands {
@@ -594,8 +704,8 @@ impl Crew {
     pub(super) fn counts(&self) -> Counts {
         let queue = self.queue.lock();
         let (mut queued, mut active) = (queue.waiting.len(), 0);
-        for hand in &queue.hands {
-            let hand = hand.lock();
+        for member in &queue.members {
+            let hand = member.hand.lock();
             queued += hand.entries.len();
             active += usize::from(hand.is_running);
         }
@@ -676,8 +786,8 @@ impl Husks {
     }
 
     pub(super) fn keep_task(&mut self, task: Arc<dyn Runnable>) {
-        // Held by others still, who free it then; or it holds what must not outlive it.
-        if Arc::strong_count(&task) == 1 && task.is_bare() {
+        // Held by others still: they free it.
+        if Arc::strong_count(&task) == 1 {
             self.tasks.push(task);
         }
     }

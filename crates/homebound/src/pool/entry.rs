@@ -30,8 +30,8 @@ impl<F: FnOnce() + Send + 'static> Plain for Option<F> {
 
 /// A task as its pool sees it.
 pub(crate) trait Runnable: Any + Send + Sync {
-    /// Runs the work, if it is still there; calls `begun` before it does.
-    fn run(&self, begun: &dyn Fn()) -> Ran;
+    /// Runs the work, if it is still there.
+    fn run(&self) -> Ran;
 
     /// Ends the task with `outcome` if it has not started. Returns whether it did.
     fn end_waiting(&self, outcome: Outcome<()>) -> bool;
@@ -42,8 +42,10 @@ pub(crate) trait Runnable: Any + Send + Sync {
     /// Whether the work has gone elsewhere.
     fn is_husk(&self) -> bool;
 
-    /// Whether nothing but its memory is left.
-    fn is_bare(&self) -> bool;
+    /// Its name, if it was given one.
+    fn name(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// What [`Runnable::run`] found.
@@ -51,6 +53,8 @@ pub(crate) trait Runnable: Any + Send + Sync {
 #[must_use]
 pub(crate) enum Ran {
     Here,
+    /// Here, and nothing but the task's memory is left.
+    Bare,
     Elsewhere,
 }
 

@@ -7,6 +7,8 @@ use super::entry::{Entry, Runnable};
 
 /// Entries of a level stand in runs of this many, so that a long queue neither moves its entries when it grows nor keeps its memory.
 const RUN: usize = 512;
+/// Runs up to this size stay with their level when they are empty.
+const SMALL_RUN: usize = 32;
 /// Emptied runs that are kept for later.
 const SPARE_RUNS: usize = 8;
 /// Priorities from `-BAND` to `BAND - 1` are found by a bitmap; those beyond in a tree.
@@ -151,7 +153,7 @@ fn bit_of(priority: i32) -> Option<usize> {
 
 impl Fifo {
     fn is_empty(&self) -> bool {
-        self.runs.is_empty()
+        self.runs.front().is_none_or(VecDeque::is_empty)
     }
 
     fn push(&mut self, entry: Entry, spare: &mut Vec<VecDeque<Entry>>) {
@@ -168,10 +170,8 @@ impl Fifo {
     fn pop(&mut self, spare: &mut Vec<VecDeque<Entry>>) -> Option<Entry> {
         let run = self.runs.front_mut()?;
         let entry = run.pop_front();
-        if run.is_empty()
-            && let Some(run) = self.runs.pop_front()
-        {
-            keep(run, spare);
+        if run.is_empty() && !is_small(run) {
+            self.runs.pop_front().map(|run| keep(run, spare));
         }
         entry
     }
@@ -182,13 +182,16 @@ impl Fifo {
             return None;
         }
         let entry = run.pop_back();
-        if run.is_empty()
-            && let Some(run) = self.runs.pop_back()
-        {
-            keep(run, spare);
+        if run.is_empty() && !is_small(run) {
+            self.runs.pop_back().map(|run| keep(run, spare));
         }
         entry
     }
+}
+
+/// A level that never held much keeps its memory: it is about to be used again. A run that is full has grown, so it is the only one.
+fn is_small(run: &VecDeque<Entry>) -> bool {
+    run.capacity() <= SMALL_RUN
 }
 
 fn keep(run: VecDeque<Entry>, spare: &mut Vec<VecDeque<Entry>>) {

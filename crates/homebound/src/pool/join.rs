@@ -65,10 +65,13 @@ impl<T: Send + 'static> JoinHandle<T> {
         let Some(cell) = self.cell.take() else {
             return Outcome::Cancelled(CancelReason::Dropped);
         };
-        if self.may_run_here && !cell.is_finished() {
+        if self.may_run_here {
             let task: Arc<dyn Runnable> = Arc::clone(&cell) as Arc<dyn Runnable>;
             // Out of the queue before it runs, or the workers would come for nothing.
-            let _ran = worker::run_here(&task, &|| self.crew.forget(self.priority, &task));
+            let run = || cell.run_for_handle(&|| self.crew.forget(self.priority, &task));
+            if let Some(Some(outcome)) = worker::run_here(&task, run) {
+                return outcome;
+            }
         }
         loop {
             match cell.take_outcome() {

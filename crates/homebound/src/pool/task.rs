@@ -23,15 +23,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use super::arrival::AtHome;
 use super::crew::Crew;
 use super::entry::{Ran, Runnable};
 use super::error::SpawnError;
 use super::join::JoinHandle;
+use super::lane::{Admitted, Entrance};
 use crate::cancel::{CancelReason, CancellationToken};
 use crate::job::JobContext;
 use crate::latch::Latch;
+use crate::object::Receiver;
 use crate::outcome::{Failure, Outcome};
-use crate::progress::Progress;
+use crate::progress::{Feed, Progress, ProgressEvent, Watched};
+use crate::scope::Scope;
 use crate::sync::Mutex;
 use crate::unhandled;
 
@@ -46,7 +50,15 @@ pub trait Deliver<T>: Send + 'static {
 
     /// Hands the outcome on; returns what is left for the handle. Called once, on the thread that ends the task.
     #[doc(hidden)]
-    fn deliver(self, outcome: Outcome<T>) -> Outcome<Self::Kept>;
+    fn deliver(self, outcome: Outcome<T>, about: About<'_>) -> Outcome<Self::Kept>;
+}
+
+/// What is known of the task whose outcome it is.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct About<'a> {
+    pub(super) name: Option<&'a Arc<str>>,
+    pub(super) superseded: Option<&'a Arc<AtomicBool>>,
 }
 
 /// The outcome stays with the task until its handle takes it.
@@ -58,7 +70,7 @@ impl<T: Send + 'static> Deliver<T> for Keep {
 
     const HAS_RECEIVER: bool = false;
 
-    fn deliver(self, outcome: Outcome<T>) -> Outcome<T> {
+    fn deliver(self, outcome: Outcome<T>, _about: About<'_>) -> Outcome<T> {
         outcome
     }
 }
@@ -71,7 +83,7 @@ pub(crate) struct Options {
     pub(crate) parent: Option<CancellationToken>,
     pub(crate) deadline: Option<Duration>,
     pub(crate) timeout: Option<Duration>,
-    pub(crate) progress: Option<Progress>,
+    pub(crate) progress: Option<(Progress, Arc<dyn Watched>)>,
     pub(crate) ends: Vec<EndHook>,
     /// Set when the outcome must not arrive any more.
     pub(crate) superseded: Option<Arc<AtomicBool>>,
@@ -104,6 +116,7 @@ pub(crate) struct Cell<T, F, D: Deliver<T>> {
 struct Extras {
     deadline: Option<Duration>,
     timeout: Option<Duration>,
+    watched: Option<Arc<dyn Watched>>,
     ends: Mutex<Vec<EndHook>>,
     superseded: Option<Arc<AtomicBool>>,
 }
@@ -123,6 +136,8 @@ enum Stage<F, D, K> {
 
 /// A task as its handle sees it.
 pub(crate) trait Joinable<K>: Runnable {
+    /// Runs the work, if it is still there, for the one who holds the handle; calls `begun` before it does.
+    fn run_for_handle(&self, begun: &dyn Fn()) -> Option<Outcome<K>>;
     /// The outcome, or a latch that is set when there is one.
     fn take_outcome(&self) -> Result<Outcome<K>, Arc<Latch>>;
     fn is_finished(&self) -> bool;
@@ -143,10 +158,12 @@ where
             if let Some(parent) = &options.parent {
                 cx = cx.with_token(parent.child());
             }
-            cx = cx.with_name(options.name).with_progress(options.progress);
+            let (progress, watched) = options.progress.unzip();
+            cx = cx.with_name(options.name).with_progress(progress);
             extras = Some(Box::new(Extras {
                 deadline: options.deadline,
                 timeout: options.timeout,
+                watched,
                 ends: Mutex::new(options.ends),
                 superseded: options.superseded,
             }));
@@ -162,6 +179,19 @@ where
             extras,
             of: PhantomData,
         }
+    }
+
+    /// Makes a cell in the memory of a finished one, if that was of the same kind.
+    fn new_in(spare: Option<Arc<dyn Runnable>>, crew: &Crew, work: F, deliver: D, options: Options) -> Arc<Self> {
+        let cell = Self::new(crew, work, deliver, options);
+        let Some(mut spare) = spare.and_then(|spare| Arc::downcast::<Self>(spare).ok()) else {
+            return Arc::new(cell);
+        };
+        match Arc::get_mut(&mut spare) {
+            Some(slot) => *slot = cell,
+            None => return Arc::new(cell),
+        }
+        spare
     }
 
     /// Lets what cancels the token end the task even while it waits in the queue.
@@ -214,19 +244,37 @@ where
                 .cancel_at(self.cx.clock(), extras.deadline.map_or(at, |deadline| deadline.min(at)));
         }
         if self.cx.is_cancelled() {
-            unhandled::drop_caught("something a pool held", work);
+            unhandled::drop_caught("what a job held", work);
             return Outcome::cancelled(self.cx.token().reason().unwrap_or(CancelReason::Requested));
         }
         self.cx.run(work)
     }
 
-    fn finish(&self, deliver: D, mut outcome: Outcome<T>) {
+    /// Hands the outcome on; what is left of it is the handle's.
+    fn hand_on(&self, deliver: D, mut outcome: Outcome<T>) -> Outcome<D::Kept> {
         self.supersede(&mut outcome);
-        let kept = deliver.deliver(outcome);
+        let superseded = self.extras.as_ref().and_then(|extras| extras.superseded.as_ref());
+        if let Some(watched) = self.extras.as_ref().and_then(|extras| extras.watched.clone()) {
+            // Before the outcome: on one loop the final value arrives first.
+            watched.finish();
+        }
+        let kept = deliver.deliver(
+            outcome,
+            About {
+                name: self.cx.full_name(),
+                superseded,
+            },
+        );
         if let Some(extras) = &self.extras {
             let ends = std::mem::take(&mut *extras.ends.lock());
             ends.into_iter().for_each(|end| end());
         }
+        kept
+    }
+
+    /// Ends the task. Returns whether nothing but its memory is left.
+    fn finish(&self, deliver: D, outcome: Outcome<T>) -> bool {
+        let kept = self.hand_on(deliver, outcome);
         let (latch, unclaimed) = {
             let mut state = self.state.lock();
             let unclaimed = if state.is_listened {
@@ -241,26 +289,31 @@ where
         if let Some(latch) = latch {
             latch.set();
         }
-        if let Some(outcome) = unclaimed {
-            Self::let_go(outcome);
-        }
+        let Some(outcome) = unclaimed else { return false };
+        self.let_go(outcome);
+        self.extras.is_none() && !self.cx.has_token()
     }
 
     /// Drops an outcome that nobody asked for; what went wrong is told to the hook, unless a receiver has heard of it.
-    fn let_go(outcome: Outcome<D::Kept>) {
+    fn let_go(&self, outcome: Outcome<D::Kept>) {
         if !D::HAS_RECEIVER && matches!(outcome, Outcome::Failed(_) | Outcome::Panicked(_)) {
-            unhandled::outcome(None, outcome.without_value());
+            report_unclaimed(self.cx.name(), &outcome);
         }
-        unhandled::drop_caught("something a pool held", outcome);
+        unhandled::drop_caught("what a job held", outcome);
     }
 
     fn supersede(&self, outcome: &mut Outcome<impl Sized>) {
         let is_superseded = self.extras.as_ref().and_then(|extras| extras.superseded.as_ref());
         if is_superseded.is_some_and(|flag| flag.load(Ordering::Acquire)) && !outcome.is_cancelled() {
             let result = std::mem::replace(outcome, Outcome::Cancelled(CancelReason::Superseded));
-            unhandled::drop_caught("something a pool held", result);
+            unhandled::drop_caught("what a job held", result);
         }
     }
+}
+
+/// Tells the hook of an outcome that nobody took.
+pub(super) fn report_unclaimed<T>(job: Option<&str>, outcome: &Outcome<T>) {
+    unhandled::outcome(job, outcome.without_value());
 }
 
 impl<T, F, D> Runnable for Cell<T, F, D>
@@ -269,21 +322,23 @@ where
     F: FnOnce(&JobContext) -> Result<T, Failure> + Send + 'static,
     D: Deliver<T>,
 {
-    fn run(&self, begun: &dyn Fn()) -> Ran {
+    fn run(&self) -> Ran {
         let Some((work, deliver)) = self.begin() else {
             return Ran::Elsewhere;
         };
-        begun();
         let outcome = self.work(work);
-        self.finish(deliver, outcome);
-        Ran::Here
+        if self.finish(deliver, outcome) {
+            Ran::Bare
+        } else {
+            Ran::Here
+        }
     }
 
     fn end_waiting(&self, outcome: Outcome<()>) -> bool {
         let Some((work, deliver)) = self.begin() else {
             return false;
         };
-        unhandled::drop_caught("something a pool held", work);
+        unhandled::drop_caught("what a job held", work);
         let outcome = match outcome {
             // Work that has not run has no value.
             Outcome::Done(()) => Outcome::Cancelled(CancelReason::Requested),
@@ -311,8 +366,8 @@ where
         !matches!(self.state.lock().stage, Stage::Waiting(..))
     }
 
-    fn is_bare(&self) -> bool {
-        self.extras.is_none() && !self.cx.has_token() && matches!(self.state.lock().stage, Stage::Gone)
+    fn name(&self) -> Option<&str> {
+        self.cx.name()
     }
 }
 
@@ -322,6 +377,16 @@ where
     F: FnOnce(&JobContext) -> Result<T, Failure> + Send + 'static,
     D: Deliver<T>,
 {
+    fn run_for_handle(&self, begun: &dyn Fn()) -> Option<Outcome<D::Kept>> {
+        let (work, deliver) = self.begin()?;
+        begun();
+        let outcome = self.work(work);
+        // Straight to the one who asks: nobody else ever will.
+        let mut kept = self.hand_on(deliver, outcome);
+        self.supersede(&mut kept);
+        Some(kept)
+    }
+
     fn take_outcome(&self) -> Result<Outcome<D::Kept>, Arc<Latch>> {
         let mut outcome = {
             let mut state = self.state.lock();
@@ -354,7 +419,25 @@ where
             }
         };
         if let Some(outcome) = unclaimed {
-            Self::let_go(outcome);
+            self.let_go(outcome);
+        }
+    }
+}
+
+/// The crew that a task is for: a pool's, or one of its own.
+pub(crate) enum CrewRef<'p> {
+    Pool(&'p Arc<Crew>),
+    /// A single thread for this task alone; nobody else runs it.
+    Own(Arc<Crew>),
+}
+
+impl std::ops::Deref for CrewRef<'_> {
+    type Target = Arc<Crew>;
+
+    fn deref(&self) -> &Arc<Crew> {
+        match self {
+            Self::Pool(crew) => crew,
+            Self::Own(crew) => crew,
         }
     }
 }
@@ -362,10 +445,11 @@ where
 /// A task that is being described. [`spawn`](Self::spawn) sends it off.
 #[must_use = "a task runs only when it is spawned"]
 pub struct Task<'p, T, F, D = Keep> {
-    crew: &'p Arc<Crew>,
+    crew: CrewRef<'p>,
     work: F,
     deliver: D,
     options: Options,
+    entrance: Option<Entrance>,
     of: PhantomData<fn() -> T>,
 }
 
@@ -374,14 +458,44 @@ where
     T: Send + 'static,
     F: FnOnce(&JobContext) -> Result<T, Failure> + Send + 'static,
 {
-    pub(crate) fn new(crew: &'p Arc<Crew>, work: F) -> Self {
+    pub(crate) fn new(crew: CrewRef<'p>, work: F) -> Self {
         Self {
             crew,
             work,
             deliver: Keep,
             options: Options::default(),
+            entrance: None,
             of: PhantomData,
         }
+    }
+
+    /// Sends the outcome to `receiver`: `slot` is called with it exactly once, at the receiver's home, also for a task that never started.
+    ///
+    /// The handle keeps the outcome without the value. If the receiver is gone, the hook for what nobody claimed hears of the outcome.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use homebound::{EventLoop, Outcome, ThreadPool};
+    ///
+    /// let home = EventLoop::new()?;
+    /// let window = home.insert(String::new());
+    /// let pool = ThreadPool::builder().build();
+    /// let job = pool
+    ///     .task(|_| Ok(6 * 7))
+    ///     .on_outcome(&window, |window, outcome| *window = format!("{outcome:?}"))
+    ///     .spawn()?;
+    /// assert!(job.wait().is_done());
+    /// home.drain();
+    /// assert_eq!(*window.borrow(), "Done(42)");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn on_outcome<O, G>(self, receiver: &impl Receiver<O>, slot: G) -> Task<'p, T, F, AtHome<O, G>>
+    where
+        O: 'static,
+        G: FnOnce(&mut O, Outcome<T>) + Send + 'static,
+    {
+        self.deliver_to(AtHome::new(receiver.handle(), slot))
     }
 }
 
@@ -421,28 +535,74 @@ where
         self
     }
 
+    /// Makes the task one of `scope`'s: cancelled with it, and waited for by it.
+    pub fn scope(mut self, scope: &Scope) -> Self {
+        self.options.parent = Some(scope.token().clone());
+        self.options.ends.push(scope.begin());
+        self
+    }
+
+    /// Shows `receiver` how far the task has come: `slot` is called at the receiver's home, at most once a frame while something has
+    /// changed, and with the final value before the outcome arrives there.
+    pub fn on_progress<O: 'static>(
+        mut self,
+        receiver: &impl Receiver<O>,
+        slot: impl FnMut(&mut O, ProgressEvent) + Send + 'static,
+    ) -> Self {
+        let feed = Feed::new(receiver.handle(), slot);
+        self.options.progress = Some((feed.progress(), feed));
+        self
+    }
+
+    /// Sends the task through a lane.
+    pub(super) fn through(mut self, entrance: Entrance) -> Self {
+        self.options.ends.push(entrance.end_hook());
+        self.options.superseded = entrance.superseded();
+        self.entrance = Some(entrance);
+        self
+    }
+
+    /// Lets `end` hear when the task has ended, in whichever way.
+    pub(crate) fn on_end(mut self, end: EndHook) -> Self {
+        self.options.ends.push(end);
+        self
+    }
+
+    /// Sends the outcome to `deliver` in place of where it went.
+    pub(crate) fn deliver_to<E: Deliver<T>>(self, deliver: E) -> Task<'p, T, F, E> {
+        let Self {
+            crew,
+            work,
+            options,
+            entrance,
+            of,
+            ..
+        } = self;
+        Task {
+            crew,
+            work,
+            deliver,
+            options,
+            entrance,
+            of,
+        }
+    }
+
     /// Sends the task off.
     ///
     /// It runs on a thread of the pool, or on a thread that waits for it. The handle waits for its outcome, cancels it, and asks it
-    /// to stop when it is dropped.
+    /// to stop when it is dropped. A task that its lane has no room for has the outcome [`Outcome::Rejected`].
     ///
     /// # Errors
     /// [`SpawnError`] with the work, if the pool takes no more; there is no job and no outcome then.
     pub fn spawn(self) -> Result<JoinHandle<D::Kept>, SpawnError<F>> {
-        let priority = self.options.priority;
-        let crew = self.crew;
-        let cell = self.into_cell();
-        match crew.push_task(priority, Arc::clone(&cell) as Arc<dyn Runnable>) {
-            Ok(()) => Ok(JoinHandle::new(cell, Arc::clone(crew), priority)),
-            Err(refusal) => match cell.begin() {
-                Some((work, _)) => Err(SpawnError::new(refusal.reason(), work)),
-                // Cancelled in the meantime: it has its outcome.
-                None => Ok(JoinHandle::new(cell, Arc::clone(crew), priority)),
-            },
+        if self.entrance.is_some() {
+            let (cell, handle, admitted) = self.enter();
+            if let Admitted::Refused(reason) = admitted {
+                let _was_waiting = cell.end_waiting(Outcome::Rejected(reason));
+            }
+            return Ok(handle);
         }
-    }
-
-    fn into_cell(self) -> Arc<Cell<T, F, D>> {
         let Self {
             crew,
             work,
@@ -451,22 +611,64 @@ where
             ..
         } = self;
         let (has_parent, priority) = (options.parent.is_some(), options.priority);
-        let cell = Cell::new(crew, work, deliver, options);
-        let spare = crew
-            .spare_task()
-            .and_then(|spare| Arc::downcast::<Cell<T, F, D>>(spare).ok());
-        let cell = match spare {
-            Some(mut spare) => match Arc::get_mut(&mut spare) {
-                Some(slot) => {
-                    *slot = cell;
-                    spare
-                }
-                None => Arc::new(cell),
-            },
-            None => Arc::new(cell),
+        let (cell, pushed) = if options.is_plain() {
+            crew.push_new(priority, |spare| Cell::new_in(spare, &crew, work, deliver, options))
+        } else {
+            let cell = Arc::new(Cell::new(&crew, work, deliver, options));
+            cell.watch(&crew, has_parent, priority);
+            let pushed = crew.push_task(priority, Arc::clone(&cell) as Arc<dyn Runnable>);
+            (cell, pushed)
         };
-        cell.watch(crew, has_parent, priority);
-        cell
+        if let Err(refusal) = pushed
+            && let Some((work, _)) = cell.begin()
+        {
+            return Err(SpawnError::new(refusal.reason(), work));
+        }
+        // Refused but without work: it was cancelled in the meantime, and has its outcome.
+        let handle = JoinHandle::new(cell, Arc::clone(&crew), priority);
+        Ok(if matches!(crew, CrewRef::Own(_)) {
+            handle.never_run_here()
+        } else {
+            handle
+        })
+    }
+
+    /// Sends the task off if its lane has a place or room for it; a task without a lane always has.
+    ///
+    /// # Errors
+    /// [`SpawnError`] with the work, if there is none or the pool takes no more; there is no job and no outcome then.
+    pub fn try_spawn(self) -> Result<JoinHandle<D::Kept>, SpawnError<F>> {
+        if self.entrance.is_none() {
+            return self.spawn();
+        }
+        let (cell, handle, admitted) = self.enter();
+        if let Admitted::Refused(reason) = admitted
+            && let Some((work, _)) = cell.begin()
+        {
+            handle.detach();
+            return Err(SpawnError::new(reason, work));
+        }
+        Ok(handle)
+    }
+
+    fn enter(self) -> (Arc<Cell<T, F, D>>, JoinHandle<D::Kept>, Admitted) {
+        let Self {
+            crew,
+            work,
+            deliver,
+            options,
+            entrance,
+            ..
+        } = self;
+        let (has_parent, priority) = (options.parent.is_some(), options.priority);
+        let cell = Arc::new(Cell::new(&crew, work, deliver, options));
+        let joinable: Arc<dyn Joinable<D::Kept>> = Arc::clone(&cell) as Arc<dyn Joinable<D::Kept>>;
+        let handle = JoinHandle::new(joinable, Arc::clone(&crew), priority).never_run_here();
+        cell.watch(&crew, has_parent, priority);
+        let admitted = entrance.map_or(Admitted::In, |entrance| {
+            entrance.admit(Arc::clone(&cell) as Arc<dyn Runnable>, priority)
+        });
+        (cell, handle, admitted)
     }
 }
 

@@ -18,6 +18,9 @@ const SHORT: Duration = Duration::from_micros(2);
 /// How deep tasks may run inside the wait of others on one stack. Deeper ones wait for another thread.
 const DEEPEST: u32 = 64;
 
+/// How often a worker without work lets others run before it sleeps.
+const LINGER: u32 = if cfg!(loom) { 0 } else { 8 };
+
 thread_local! {
     static CURRENT: RefCell<Option<Membership>> = const { RefCell::new(None) };
     static DEPTH: Cell<u32> = const { Cell::new(0) };
@@ -52,15 +55,15 @@ impl Membership {
 }
 
 /// Waits by `wait` for something that others do, on whatever thread.
-pub(super) fn wait_for_others(wait: impl FnOnce()) {
+pub(crate) fn wait_for_others(wait: impl FnOnce()) {
     match membership() {
         Some(member) => member.wait(wait),
         None => wait(),
     }
 }
 
-/// Runs a task on this thread because it waits for it; calls `begun` if it does. None if the stack is deep already.
-pub(super) fn run_here(task: &Arc<dyn Runnable>, begun: &dyn Fn()) -> Option<Ran> {
+/// Runs a task on this thread because it waits for it. None if the stack is deep already.
+pub(super) fn run_here<R>(task: &Arc<dyn Runnable>, run: impl FnOnce() -> R) -> Option<R> {
     let depth = DEPTH.get();
     if depth >= DEEPEST {
         return None;
@@ -70,7 +73,7 @@ pub(super) fn run_here(task: &Arc<dyn Runnable>, begun: &dyn Fn()) -> Option<Ran
         member.hand.lock().tasks.push(Arc::clone(task));
     }
     DEPTH.set(depth + 1);
-    let ran = task.run(begun);
+    let ran = run();
     DEPTH.set(depth);
     if let Some(member) = &member {
         // The caller holds it too: nothing is dropped under the lock.
@@ -85,7 +88,7 @@ struct Worker {
     id: u64,
     husks: Husks,
     /// What ran last: its memory goes back at the next take.
-    last: Option<Arc<dyn Runnable>>,
+    last: Option<(Arc<dyn Runnable>, Ran)>,
     was_called: bool,
     pace: Pace,
 }
@@ -94,6 +97,8 @@ struct Worker {
 struct Pace {
     clock: Clock,
     since: Duration,
+    /// What was taken last; nothing when it has done nothing since it woke.
+    taken: u32,
     handful: usize,
 }
 
@@ -132,21 +137,23 @@ impl Worker {
         match entry {
             Entry::Plain(mut plain) => {
                 if let Err(report) = panic_guard::catch(None, || plain.call()) {
-                    unhandled::panicked("a task", report);
+                    unhandled::panicked("a pool's closure", report);
                 }
                 self.husks.keep_plain(plain);
             }
             Entry::Task(task) => {
-                if task.run(&|| ()) == Ran::Elsewhere {
+                let ran = task.run();
+                if ran == Ran::Elsewhere {
                     self.crew.found_husks(1);
                 }
-                self.last = Some(task);
+                self.last = Some((task, ran));
             }
         }
     }
 
     /// The next piece of work. None when the thread is to end; it has left the pool then.
     fn next(&mut self) -> Option<Entry> {
+        let mut lingered = LINGER == 0;
         loop {
             if let Some(entry) = self.own() {
                 return Some(entry);
@@ -171,11 +178,31 @@ impl Worker {
                 self.crew.leave(queue, &self.hand, &mut self.husks);
                 return None;
             }
+            let mut queue = queue;
+            if !lingered && queue.begin_search(&self.hand) {
+                drop(queue);
+                lingered = true;
+                self.was_called = true;
+                keep_last(&mut self.last, &mut self.husks);
+                self.linger();
+                continue;
+            }
             Crew::fall_asleep(queue, &self.hand, self.id, &mut self.husks);
             keep_last(&mut self.last, &mut self.husks);
             if !self.sleep() {
                 return None;
             }
+            lingered = LINGER == 0;
+        }
+    }
+
+    /// Lets others run for a moment, in which they may bring work: cheaper for all than to sleep and be woken.
+    fn linger(&self) {
+        for _ in 0..LINGER {
+            if self.crew.has_waiting() {
+                return;
+            }
+            std::thread::yield_now();
         }
     }
 
@@ -233,35 +260,32 @@ impl Worker {
 }
 
 /// Sends the memory of what ran last on its way back.
-fn keep_last(last: &mut Option<Arc<dyn Runnable>>, husks: &mut Husks) {
-    if let Some(task) = last.take() {
+fn keep_last(last: &mut Option<(Arc<dyn Runnable>, Ran)>, husks: &mut Husks) {
+    if let Some((task, Ran::Bare)) = last.take() {
         husks.keep_task(task);
     }
 }
 
 impl Pace {
     fn new() -> Self {
-        let clock = Clock::new();
         Self {
-            since: clock.now(),
-            clock,
+            clock: Clock::new(),
+            since: Duration::ZERO,
+            taken: 0,
             handful: 1,
         }
     }
 
     fn handful(&mut self) -> usize {
         let now = self.clock.now();
-        let each = now.saturating_sub(self.since) / u32::try_from(self.handful).unwrap_or(u32::MAX);
+        let is_short = self.taken > 0 && now.saturating_sub(self.since) / self.taken < SHORT;
+        self.handful = if is_short { (self.handful * 2).min(HANDFUL) } else { 1 };
         self.since = now;
-        self.handful = if each < SHORT {
-            (self.handful * 2).min(HANDFUL)
-        } else {
-            1
-        };
+        self.taken = u32::try_from(self.handful).unwrap_or(u32::MAX);
         self.handful
     }
 
     fn restart(&mut self) {
-        self.since = self.clock.now();
+        self.taken = 0;
     }
 }
