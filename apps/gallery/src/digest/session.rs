@@ -42,6 +42,29 @@ pub(crate) struct Order {
     pub(crate) quiet: bool,
 }
 
+/// Where the sink is.
+#[derive(Debug)]
+enum Place {
+    Here(Sink),
+    /// With the task that writes.
+    Away,
+    /// Dropped, with a task that ended badly or at the end.
+    Lost,
+}
+
+impl Place {
+    /// Takes the sink for a task, if it is here.
+    fn send(&mut self) -> Option<Sink> {
+        match std::mem::replace(self, Self::Away) {
+            Self::Here(sink) => Some(sink),
+            elsewhere => {
+                *self = elsewhere;
+                None
+            }
+        }
+    }
+}
+
 /// A run, from its start to its summary.
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -62,7 +85,7 @@ pub(crate) struct Session {
     plan: Plan,
     source: Option<Source>,
     to_count: Option<Source>,
-    sink: Option<Sink>,
+    sink: Place,
     text: String,
     quiet: bool,
     rate: Rate,
@@ -98,7 +121,7 @@ impl Session {
             plan: Plan::new(jobs.get()),
             source: Some(source),
             to_count,
-            sink: Some(sink),
+            sink: Place::Here(sink),
             text: String::new(),
             quiet,
             rate: Rate::since(clock.now()),
@@ -174,16 +197,20 @@ impl Session {
             }
             return;
         }
-        let Some(sink) = self.sink.take() else { return };
-        let wants_text = !is_stopped || matches!((&sink, &self.ending), (Sink::Stream(_), Some(Ending::Cancelled)));
+        // A stream gets its last lines also when the run was cancelled; a file will not be there.
+        let wants_text = match &self.sink {
+            Place::Here(Sink::Stream(_)) => matches!(self.ending, None | Some(Ending::Cancelled)),
+            Place::Here(Sink::File(_)) => !is_stopped,
+            Place::Away => return,
+            Place::Lost => false,
+        };
         if wants_text && !self.text.is_empty() {
-            self.sink = Some(sink);
             self.write();
         } else if is_stopped {
-            drop(sink);
+            self.sink = Place::Lost;
             self.end();
         } else {
-            self.finish(sink);
+            self.finish();
         }
     }
 

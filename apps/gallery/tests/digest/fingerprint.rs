@@ -158,9 +158,9 @@ fn a_file_that_vanishes_after_it_was_found_is_told_and_the_rest_goes_on() {
     fs::File::options()
         .write(true)
         .open(tree.at("a"))
-        .and_then(|file| file.set_len(3 << 30))
+        .and_then(|file| file.set_len(1 << 30))
         .expect("sparse");
-    let running = start(command(tree.path(), &["--jobs", "1", "a", "b", "c"]));
+    let running = start(command(tree.path(), &["--quiet", "--jobs", "1", "a", "b", "c"]));
     running.wait_until_it_reads(&tree.at("a"));
 
     fs::remove_file(tree.at("b")).expect("removed");

@@ -4,9 +4,8 @@ use std::io;
 
 use homebound::{CancellationToken, Cancelled, Failure, JobContext, Outcome, ProgressEvent};
 
-use super::Session;
+use super::{Place, Session};
 use crate::digest::chunk::{self, Chunk, Report, Step};
-use crate::digest::output::Sink;
 use crate::digest::plan::Job;
 use crate::digest::source::{Entry, Source};
 use crate::digest::trouble::{OneLine, Reason, Trouble};
@@ -118,7 +117,7 @@ impl Session {
     }
 
     pub(super) fn write(&mut self) {
-        let Some(mut sink) = self.sink.take() else { return };
+        let Some(mut sink) = self.sink.send() else { return };
         let text = std::mem::take(&mut self.text);
         // Not cancelled with the rest: a line is written whole.
         let work = move |_: &JobContext| {
@@ -131,15 +130,19 @@ impl Session {
             work,
             |session, outcome| match outcome {
                 Outcome::Done((sink, result)) => {
-                    session.sink = Some(sink);
+                    session.sink = Place::Here(sink);
                     session.written(result);
                 }
-                other => session.expect_cancelled(&other),
+                other => {
+                    session.sink = Place::Lost;
+                    session.expect_cancelled(&other);
+                }
             },
         );
     }
 
-    pub(super) fn finish(&mut self, sink: Sink) {
+    pub(super) fn finish(&mut self) {
+        let Some(sink) = self.sink.send() else { return };
         self.spawn(
             "finish",
             &CancellationToken::new(),
@@ -194,14 +197,15 @@ impl Session {
         });
     }
 
-    /// A task that brings nothing was cancelled; whatever else it was ends the run.
+    /// A task that brings nothing was cancelled, by this run or with the whole program; whatever else it was ends the run.
     fn expect_cancelled<T>(&mut self, outcome: &Outcome<T>) {
         let why = match outcome {
             Outcome::Failed(failure) => failure.to_string(),
             Outcome::Panicked(panic) => panic.to_string(),
             Outcome::TimedOut => "a task has timed out".to_owned(),
             Outcome::Rejected(reason) => reason.to_string(),
-            Outcome::Cancelled(_) | Outcome::Done(_) => return,
+            Outcome::Cancelled(_) => return self.stop(Ending::Cancelled),
+            Outcome::Done(_) => return,
         };
         self.stop(Ending::Broken(why));
     }
