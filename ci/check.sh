@@ -6,9 +6,9 @@ say "format"
 cargo fmt --all -- --check
 
 say "lints"
-cargo clippy --quiet --all-targets -- -D warnings
+cargo clippy --quiet --all-targets --features homebound/ctrl-c -- -D warnings
 
 say "documentation"
-RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps
+RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps --features homebound/ctrl-c
 
 passed

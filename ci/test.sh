@@ -34,9 +34,9 @@ install_b3sum
 ci/check.sh
 
 say "tests"
-run_tests
+run_tests --features homebound/ctrl-c
 say "examples in the documentation"
-cargo test --quiet --doc -p homebound
+cargo test --quiet --doc -p homebound --features ctrl-c
 
 ci/loom.sh
 

@@ -54,6 +54,8 @@ pub use progress::{ProgressEvent, ProgressPart};
 pub use reply::{Reply, ReplyError};
 pub use report::{EmitReport, Refused};
 pub use scope::Scope;
+#[cfg(feature = "ctrl-c")]
+pub use shutdown::{CtrlCError, shutdown_on_ctrl_c};
 pub use shutdown::{ShutdownReport, Straggler, shutdown};
 pub use signal::{Next, Signal, SignalBlocker, SignalId};
 pub use spawner::{NewThread, StdSpawner, ThreadSpawner};

@@ -9,7 +9,6 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Once};
 
 use crate::outcome::PanicReport;
-use crate::unhandled;
 
 thread_local! {
     /// Where the last panic on this thread began.
