@@ -4,6 +4,7 @@
 
 mod arrival;
 mod batch;
+mod cell;
 mod crew;
 mod entry;
 mod error;
