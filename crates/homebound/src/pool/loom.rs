@@ -99,3 +99,16 @@ fn loom_task_is_taken_back_or_runs_never_both() {
         }
     });
 }
+
+#[test]
+fn loom_work_that_comes_while_a_worker_ends_is_not_stranded() {
+    model(|| {
+        let pool = ThreadPool::builder().max_threads(1).expiry(Duration::ZERO).build();
+        for _ in 0..2 {
+            let done = Arc::new(crate::latch::Latch::new());
+            let sets = Arc::clone(&done);
+            pool.spawn(move || sets.set()).unwrap();
+            done.wait();
+        }
+    });
+}
