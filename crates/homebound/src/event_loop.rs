@@ -179,7 +179,7 @@ impl LoopHandle {
         }
     }
 
-    /// Asks all runs of this loop to return. Sticky: it also ends a run that has not yet begun.
+    /// Asks all runs of this loop to return, before the next event. Sticky: it also ends a run that has not yet begun.
     pub fn quit(&self) {
         self.inner.shared.quit();
     }

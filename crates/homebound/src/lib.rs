@@ -22,6 +22,7 @@ mod progress;
 mod reply;
 mod report;
 mod scope;
+mod shutdown;
 mod signal;
 mod slot;
 mod spawner;
@@ -30,6 +31,7 @@ mod timer;
 mod timer_wheel;
 mod unhandled;
 mod waker;
+mod worker;
 
 pub use cancel::{CancelGuard, CancelReason, CancellationToken, Cancelled, WaitForCancel};
 pub use clock::{Clock, TestClock};
@@ -52,8 +54,12 @@ pub use progress::{ProgressEvent, ProgressPart};
 pub use reply::{Reply, ReplyError};
 pub use report::{EmitReport, Refused};
 pub use scope::Scope;
+pub use shutdown::{ShutdownReport, Straggler, shutdown};
 pub use signal::{Next, Signal, SignalBlocker, SignalId};
 pub use spawner::{NewThread, StdSpawner, ThreadSpawner};
 pub use timer::{MissedTicks, Precision, Sleep, Tick, Timer};
 pub use unhandled::{Unhandled, on_unhandled};
 pub use waker::LoopWaker;
+pub use worker::{
+    OneShot, OsPriority, StartError, Worker, WorkerBuilder, WorkerHandle, WorkerInfo, WorkerState, Workers,
+};

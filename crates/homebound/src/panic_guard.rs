@@ -9,7 +9,6 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Once};
 
 use crate::outcome::PanicReport;
-use crate::unhandled;
 
 thread_local! {
     /// Where the last panic on this thread began.
@@ -20,14 +19,6 @@ thread_local! {
 pub(crate) fn catch<R>(task: Option<&Arc<str>>, f: impl FnOnce() -> R) -> Result<R, PanicReport> {
     watch_for_locations();
     panic::catch_unwind(AssertUnwindSafe(f)).map_err(|payload| report(payload, task))
-}
-
-/// Drops `value`, outside of every lock; a panic in its destructor is reported and goes no further.
-pub(crate) fn drop_quietly<V>(value: V) {
-    if std::mem::needs_drop::<V>() {
-        watch_for_locations();
-        unhandled::drop_caught("a job", value);
-    }
 }
 
 #[cold]

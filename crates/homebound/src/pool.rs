@@ -25,14 +25,18 @@ use crate::cancel::CancelReason;
 use crate::clock::Clock;
 use crate::job::JobContext;
 use crate::outcome::{Failure, RejectReason};
+use crate::shutdown::{self, Participant, Straggler};
 use crate::spawner::{StdSpawner, ThreadSpawner};
-use crew::{Crew, Settings};
+use crew::Settings;
+
+pub(crate) use crew::Crew;
 
 pub use arrival::AtHome;
 pub use batch::{Batch, BatchHandle, BatchResults, BatchSummary};
 pub use error::SpawnError;
 pub use join::JoinHandle;
 pub use lane::{Lane, LaneBuilder, WhenFull};
+pub(crate) use task::CrewRef;
 pub use task::{About, Deliver, Keep, Task};
 pub(crate) use worker::wait_for_others;
 
@@ -115,7 +119,7 @@ impl ThreadPool {
         T: Send + 'static,
         F: FnOnce(&JobContext) -> Result<T, Failure> + Send + 'static,
     {
-        Task::new(&self.crew, work)
+        Task::new(CrewRef::Pool(&self.crew), work)
     }
 
     /// Runs `f` on a thread of the pool, and nothing more: no handle, no outcome. The cheapest way.
@@ -314,7 +318,7 @@ impl ThreadPoolBuilder {
             spawner,
         };
         ThreadPool {
-            crew: Crew::new(settings, max_threads),
+            crew: Crew::join_in(settings, max_threads),
         }
     }
 }
@@ -324,6 +328,47 @@ impl fmt::Debug for ThreadPoolBuilder {
         f.debug_struct("ThreadPoolBuilder")
             .field("max_threads", &self.max_threads)
             .finish_non_exhaustive()
+    }
+}
+
+impl Crew {
+    /// Makes a crew that stops with the program's shutdown.
+    fn join_in(settings: Settings, max: usize) -> Arc<Self> {
+        let crew = Self::new(settings, max);
+        shutdown::take_part(&(Arc::clone(&crew) as Arc<dyn Participant>));
+        crew
+    }
+
+    /// Makes a crew of one thread, which ends when it has nothing to do.
+    pub(crate) fn single(name: String, clock: Clock, spawner: Box<dyn ThreadSpawner>) -> Arc<Self> {
+        let settings = Settings {
+            name,
+            stack_size: None,
+            expiry: Some(Duration::ZERO),
+            clock,
+            spawner,
+        };
+        Self::join_in(settings, 1)
+    }
+}
+
+impl Participant for Crew {
+    fn begin_stop(&self) {
+        self.close();
+    }
+
+    fn wait_stopped(&self, timeout: Duration) -> bool {
+        self.when_ended().is_none_or(|latch| latch.wait_timeout(timeout))
+    }
+
+    fn stragglers(&self) -> Vec<Straggler> {
+        let running = self.running();
+        let names = running.into_iter().map(|name| Straggler {
+            name: name.unwrap_or_else(|| String::from("a task without a name")),
+            made_at: None,
+            doing: format!("running on pool '{}'", self.settings.name),
+        });
+        names.collect()
     }
 }
 

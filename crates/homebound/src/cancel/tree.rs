@@ -31,7 +31,7 @@ use super::timekeeper::Deadline;
 use crate::panic_guard;
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicBool, Ordering};
-use crate::unhandled::{self, Unhandled};
+use crate::unhandled;
 
 /// A list that once was long gives its memory back when it is empty.
 const KEPT_CAPACITY: usize = 1024;
@@ -123,7 +123,7 @@ impl Node {
             give_back(&mut inner.listeners);
             removed
         };
-        panic_guard::drop_quietly(removed);
+        unhandled::drop_caught("what a job held", removed);
     }
 
     /// Ties a deadline to the node: it is dropped when the node is cancelled or dropped.
@@ -195,11 +195,7 @@ impl Listener {
             Self::Wake(waker) => waker.wake(),
         });
         if let Err(report) = called {
-            let place = "a callback of a cancellation".to_owned();
-            unhandled::report(&Unhandled::Panicked {
-                place,
-                message: report.to_string(),
-            });
+            unhandled::panicked("a callback of a cancellation", report);
         }
     }
 }

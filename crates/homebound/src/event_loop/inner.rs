@@ -8,24 +8,21 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::builder::{EventLoopBuilder, TurnBudget};
+use super::builder::TurnBudget;
 use super::tasks::LocalTask;
 use super::{Idle, LoopHandle};
 use crate::event::{Body, Event};
-use crate::event_queue::{Carrier, EventQueue, LocalQueue};
-use crate::home::{LoopShared, here};
+use crate::event_queue::{Carrier, LocalQueue};
+use crate::home::{LoopShared, drop_events};
+use crate::panic_guard;
 use crate::slot::Receive;
-use crate::sync::atomic::AtomicBool;
-use crate::sync::unique;
 use crate::timer::Timers;
 use crate::unhandled::{self, Unhandled};
-use crate::waker::Waker;
 
 thread_local! {
     static CURRENT: RefCell<Weak<LoopInner>> = const { RefCell::new(Weak::new()) };
@@ -74,25 +71,11 @@ pub(crate) struct LoopInner {
 }
 
 impl LoopInner {
-    pub(super) fn new(builder: EventLoopBuilder) -> Rc<Self> {
-        let name = builder
-            .name
-            .unwrap_or_else(|| std::thread::current().name().unwrap_or("unnamed").to_owned());
-        let shared = Arc::new(LoopShared {
-            id: unique::next(),
-            thread: here(),
-            name,
-            queue: EventQueue::new(),
-            waker: Waker::new(builder.host),
-            clock: builder.clock,
-            quit: AtomicBool::new(false),
-        });
-        let watcher: Arc<LoopShared> = Arc::clone(&shared);
-        let weak: std::sync::Weak<LoopShared> = Arc::downgrade(&watcher);
-        shared.clock.watch(weak);
+    pub(super) fn new(shared: Arc<LoopShared>, budget: TurnBudget) -> Rc<Self> {
+        shared.attach();
         Rc::new(Self {
             shared,
-            budget: builder.budget,
+            budget,
             local: RefCell::default(),
             table: RefCell::default(),
             movable: RefCell::default(),
@@ -307,6 +290,7 @@ impl LoopInner {
             Body::Uninstall => self.uninstall(target),
             Body::Move(to) => self.migrate(target, &to),
             Body::Poll => self.poll_task(target),
+            Body::Quit => self.shared.quit(),
             body => self.deliver_to(target, body),
         }
     }
@@ -366,7 +350,7 @@ impl LoopInner {
                 break;
             }
             for (_, receiver) in table {
-                if let Err(payload) = catch_unwind(AssertUnwindSafe(|| receiver.close())) {
+                if let Err(payload) = panic_guard::catch(None, || receiver.close()) {
                     unhandled::panicked("the destructor of an object", payload);
                 }
                 unhandled::drop_caught("what was left to a loop", receiver);
@@ -384,24 +368,4 @@ impl LoopInner {
             });
         }
     }
-}
-
-/// Drops all events, each by itself, and returns how many carried something of the user's.
-fn drop_events(queue: &mut LocalQueue<Event>) -> usize {
-    let mut undelivered = 0;
-    while let Some(event) = queue.pop().or_else(|| queue.prioritised.pop(false)) {
-        let counts = matches!(
-            event.body,
-            Body::Words(_)
-                | Body::Boxed(_)
-                | Body::Cell
-                | Body::Run(_)
-                | Body::Local(_)
-                | Body::Awaited(_)
-                | Body::Install(_)
-        );
-        undelivered += usize::from(counts);
-        unhandled::drop_caught("an undelivered event", event);
-    }
-    undelivered
 }

@@ -9,7 +9,7 @@ use super::task::{About, Deliver};
 use crate::cancel::CancelReason;
 use crate::object::Handle;
 use crate::outcome::Outcome;
-use crate::panic_guard;
+use crate::unhandled;
 
 /// The outcome goes to an object, at its home.
 pub struct AtHome<O: 'static, G> {
@@ -48,7 +48,7 @@ where
             superseded: about.superseded.cloned(),
         };
         if let Err(refused) = self.to.post(move |object| parcel.open(object)) {
-            panic_guard::drop_quietly(refused);
+            unhandled::drop_caught("what a job held", refused);
         }
         kept
     }

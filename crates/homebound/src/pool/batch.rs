@@ -15,8 +15,8 @@ use crate::cancel::CancellationToken;
 use crate::job::JobContext;
 use crate::object::Receiver;
 use crate::outcome::{Failure, Outcome};
-use crate::panic_guard;
 use crate::progress::{Feed, Progress, ProgressEvent, Watched};
+use crate::unhandled;
 use feeding::{Core, Feeding, Sink, send_home};
 
 pub use results::BatchResults;
@@ -145,7 +145,7 @@ impl<'p, I, F> Batch<'p, I, F> {
         let to = receiver.handle();
         self.options.on_finished = Some(Box::new(move |summary| {
             if let Err(refused) = to.post(move |object| slot(object, summary)) {
-                panic_guard::drop_quietly(refused);
+                unhandled::drop_caught("what a batch held", refused);
             }
         }));
         self
@@ -159,7 +159,9 @@ impl<'p, I, F> Batch<'p, I, F> {
         R: Send + 'static,
         F: Fn(&JobContext, I::Item) -> Result<R, Failure> + Send + Sync + 'static,
     {
-        self.start(Box::new(|_, outcome, _credit| panic_guard::drop_quietly(outcome)))
+        self.start(Box::new(|_, outcome, _credit| {
+            unhandled::drop_caught("what a batch held", outcome)
+        }))
     }
 
     /// Starts the batch; `slot` is called with the number of each item and its outcome, at the receiver's home.

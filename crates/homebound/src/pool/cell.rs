@@ -29,10 +29,9 @@ use crate::cancel::CancelReason;
 use crate::job::JobContext;
 use crate::latch::Latch;
 use crate::outcome::{Failure, Outcome};
-use crate::panic_guard;
 use crate::progress::Watched;
 use crate::sync::Mutex;
-use crate::unhandled::{self, Unhandled};
+use crate::unhandled;
 
 /// A task and everything that is known about it.
 pub(super) struct Cell<T, F, D: Deliver<T>> {
@@ -183,7 +182,7 @@ where
                 .cancel_at(self.cx.clock(), extras.deadline.map_or(at, |deadline| deadline.min(at)));
         }
         if self.cx.is_cancelled() {
-            panic_guard::drop_quietly(work);
+            unhandled::drop_caught("what a job held", work);
             return Outcome::cancelled(self.cx.token().reason().unwrap_or(CancelReason::Requested));
         }
         self.cx.run(work)
@@ -240,32 +239,21 @@ where
         if !D::HAS_RECEIVER && matches!(outcome, Outcome::Failed(_) | Outcome::Panicked(_)) {
             report_unclaimed(self.cx.name(), &outcome);
         }
-        panic_guard::drop_quietly(outcome);
+        unhandled::drop_caught("what a job held", outcome);
     }
 
     fn supersede(&self, outcome: &mut Outcome<impl Sized>) {
         let is_superseded = self.extras.as_ref().and_then(|extras| extras.superseded.as_ref());
         if is_superseded.is_some_and(|flag| flag.load(Ordering::Acquire)) && !outcome.is_cancelled() {
             let result = std::mem::replace(outcome, Outcome::Cancelled(CancelReason::Superseded));
-            panic_guard::drop_quietly(result);
+            unhandled::drop_caught("what a job held", result);
         }
     }
 }
 
 /// Tells the hook of an outcome that nobody took.
 pub(super) fn report_unclaimed<T>(job: Option<&str>, outcome: &Outcome<T>) {
-    let outcome = match outcome {
-        Outcome::Done(_) => "done".to_owned(),
-        Outcome::Failed(failure) => format!("failed: {failure:?}"),
-        Outcome::Panicked(report) => report.to_string(),
-        Outcome::Cancelled(reason) => format!("cancelled: {reason}"),
-        Outcome::TimedOut => "timed out".to_owned(),
-        Outcome::Rejected(reason) => format!("rejected: {reason}"),
-    };
-    unhandled::report(&Unhandled::Outcome {
-        job: job.unwrap_or("without a name").to_owned(),
-        outcome,
-    });
+    unhandled::outcome(job, outcome.without_value());
 }
 
 impl<T, F, D> Runnable for Cell<T, F, D>
@@ -290,7 +278,7 @@ where
         let Some((work, deliver)) = self.begin() else {
             return false;
         };
-        panic_guard::drop_quietly(work);
+        unhandled::drop_caught("what a job held", work);
         let outcome = match outcome {
             // Work that has not run has no value.
             Outcome::Done(()) => Outcome::Cancelled(CancelReason::Requested),
@@ -316,6 +304,10 @@ where
 
     fn is_husk(&self) -> bool {
         !matches!(self.state.lock().stage, Stage::Waiting(..))
+    }
+
+    fn name(&self) -> Option<&str> {
+        self.cx.name()
     }
 }
 

@@ -39,10 +39,10 @@ use crate::cancel::CancelReason;
 use crate::clock::Clock;
 use crate::latch::Latch;
 use crate::outcome::{Outcome, RejectReason};
-use crate::panic_guard;
 use crate::spawner::{NewThread, ThreadSpawner};
 use crate::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use crate::sync::{Mutex, MutexGuard, Thread};
+use crate::unhandled;
 
 /// Memory of finished work that is kept for new work, in pieces.
 const SPARE: usize = 1024;
@@ -625,7 +625,7 @@ impl Crew {
             match entry {
                 Entry::Plain(plain) => {
                     cleared += 1;
-                    panic_guard::drop_quietly(plain);
+                    unhandled::drop_caught("what a job held", plain);
                 }
                 Entry::Task(task) if task.end_waiting(Outcome::cancelled(reason)) => cleared += 1,
                 Entry::Task(_) => self.found_husks(1),
@@ -633,6 +633,19 @@ impl Crew {
         }
         set_all(&latches);
         cleared
+    }
+
+    /// The names of what runs now: a task's, or none for a closure.
+    pub(super) fn running(&self) -> Vec<Option<String>> {
+        let queue = self.queue.lock();
+        let mut running = Vec::new();
+        for member in &queue.members {
+            let hand = member.hand.lock();
+            if hand.is_running {
+                running.push(hand.tasks.last().and_then(|task| task.name().map(str::to_owned)));
+            }
+        }
+        running
     }
 
     /// Takes no more work; what sleeps ends, what runs is asked to stop.

@@ -41,6 +41,11 @@ pub(crate) trait Runnable: Any + Send + Sync {
 
     /// Whether the work has gone elsewhere.
     fn is_husk(&self) -> bool;
+
+    /// Its name, if it was given one.
+    fn name(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// What [`Runnable::run`] found.

@@ -21,7 +21,7 @@ use std::sync::{Arc, Weak};
 
 use super::crew::Crew;
 use super::entry::Runnable;
-use super::task::Task;
+use super::task::{CrewRef, Task};
 use crate::cancel::CancelReason;
 use crate::job::JobContext;
 use crate::outcome::{Failure, Outcome, RejectReason};
@@ -230,7 +230,7 @@ impl<K: Hash + Eq + Clone + Send + 'static> Lane<K> {
             core: Arc::clone(&self.core),
             key,
         });
-        Task::new(&self.core.crew, work).through(Entrance {
+        Task::new(CrewRef::Pool(&self.core.crew), work).through(Entrance {
             gate,
             number: unique::next(),
             superseded,

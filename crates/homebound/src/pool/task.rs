@@ -73,10 +73,28 @@ pub(super) struct Options {
 /// Hears that a task has ended, in whichever way, before whoever waits for it does.
 pub(crate) type EndHook = Box<dyn FnOnce() + Send>;
 
+/// The crew that a task is for: a pool's, or one of its own.
+pub(crate) enum CrewRef<'p> {
+    Pool(&'p Arc<Crew>),
+    /// A single thread for this task alone; nobody else runs it.
+    Own(Arc<Crew>),
+}
+
+impl std::ops::Deref for CrewRef<'_> {
+    type Target = Arc<Crew>;
+
+    fn deref(&self) -> &Arc<Crew> {
+        match self {
+            Self::Pool(crew) => crew,
+            Self::Own(crew) => crew,
+        }
+    }
+}
+
 /// A task that is being described. [`spawn`](Self::spawn) sends it off.
 #[must_use = "a task runs only when it is spawned"]
 pub struct Task<'p, T, F, D = Keep> {
-    crew: &'p Arc<Crew>,
+    crew: CrewRef<'p>,
     work: F,
     deliver: D,
     priority: i32,
@@ -89,7 +107,7 @@ where
     T: Send + 'static,
     F: FnOnce(&JobContext) -> Result<T, Failure> + Send + 'static,
 {
-    pub(crate) fn new(crew: &'p Arc<Crew>, work: F) -> Self {
+    pub(crate) fn new(crew: CrewRef<'p>, work: F) -> Self {
         Self {
             crew,
             work,
@@ -245,10 +263,10 @@ where
             ..
         } = self;
         let (cell, pushed) = if options.is_none() {
-            crew.push_new(priority, |spare| Cell::new_in(spare, crew, work, deliver, options))
+            crew.push_new(priority, |spare| Cell::new_in(spare, &crew, work, deliver, options))
         } else {
-            let cell = Arc::new(Cell::new(crew, work, deliver, options));
-            cell.watch(crew, priority);
+            let cell = Arc::new(Cell::new(&crew, work, deliver, options));
+            cell.watch(&crew, priority);
             let pushed = crew.push_task(priority, Arc::clone(&cell) as Arc<dyn Runnable>);
             (cell, pushed)
         };
@@ -258,7 +276,12 @@ where
             return Err(SpawnError::new(refusal.reason(), work));
         }
         // Refused but without work: it was cancelled in the meantime, and has its outcome.
-        Ok(JoinHandle::new(cell, Arc::clone(crew), priority))
+        let handle = JoinHandle::new(cell, Arc::clone(&crew), priority);
+        Ok(if matches!(crew, CrewRef::Own(_)) {
+            handle.never_run_here()
+        } else {
+            handle
+        })
     }
 
     /// Sends the task off if its lane has a place or room for it; a task without a lane always has.
@@ -291,10 +314,10 @@ where
         } = self;
         let mut options = options;
         let entrance = options.as_mut().and_then(|options| options.entrance.take());
-        let cell = Arc::new(Cell::new(crew, work, deliver, options));
+        let cell = Arc::new(Cell::new(&crew, work, deliver, options));
         let joinable: Arc<dyn Joinable<D::Kept>> = Arc::clone(&cell) as Arc<dyn Joinable<D::Kept>>;
-        let handle = JoinHandle::new(joinable, Arc::clone(crew), priority).never_run_here();
-        cell.watch(crew, priority);
+        let handle = JoinHandle::new(joinable, Arc::clone(&crew), priority).never_run_here();
+        cell.watch(&crew, priority);
         let admitted = entrance.map_or(Admitted::In, |entrance| {
             entrance.admit(Arc::clone(&cell) as Arc<dyn Runnable>, priority)
         });

@@ -9,7 +9,7 @@ use super::entry::{Entry, Ran, Runnable};
 use crate::clock::Clock;
 use crate::panic_guard;
 use crate::sync::{self, Mutex};
-use crate::unhandled::{self, Unhandled};
+use crate::unhandled;
 
 /// The most that a worker takes at once.
 const HANDFUL: usize = 32;
@@ -137,10 +137,7 @@ impl Worker {
         match entry {
             Entry::Plain(mut plain) => {
                 if let Err(report) = panic_guard::catch(None, || plain.call()) {
-                    unhandled::report(&Unhandled::Panicked {
-                        place: "a pool's closure".to_owned(),
-                        message: report.to_string(),
-                    });
+                    unhandled::panicked("a pool's closure", report);
                 }
                 self.husks.keep_plain(plain);
             }

@@ -23,10 +23,10 @@ use crate::object::Handle;
 use crate::outcome::{Failure, Outcome, PanicReport};
 use crate::panic_guard;
 use crate::pool::crew::Crew;
-use crate::pool::task::{About, Deliver, Task};
+use crate::pool::task::{About, CrewRef, Deliver, Task};
 use crate::progress::{Progress, Watched};
 use crate::sync::Mutex;
-use crate::unhandled::{self, Unhandled};
+use crate::unhandled;
 
 /// What takes results: called by one thread at a time, in order. The place is free when the credit is dropped.
 pub(super) type Sink<R> = Box<dyn FnMut(usize, Outcome<R>, Credit) + Send>;
@@ -137,7 +137,7 @@ where
             };
             match step {
                 Step::Stop => return self.finish_if_last(),
-                Step::Drop(items) => panic_guard::drop_quietly(items),
+                Step::Drop(items) => unhandled::drop_caught("what a batch held", items),
                 Step::Take(mut items) => {
                     let item = panic_guard::catch(self.name.as_ref(), || items.next());
                     self.take_on(items, item);
@@ -148,11 +148,7 @@ where
 
     fn take_on(self: &Arc<Self>, items: I, item: Result<Option<I::Item>, PanicReport>) {
         if let Err(report) = &item {
-            let place = "the iterator of a batch".to_owned();
-            unhandled::report(&Unhandled::Panicked {
-                place,
-                message: report.to_string(),
-            });
+            unhandled::panicked("the iterator of a batch", report.clone());
         }
         let number = {
             let mut state = self.state.lock();
@@ -168,7 +164,7 @@ where
         };
         let Ok(Some(item)) = item else { return };
         let work = Arc::clone(&self.work);
-        let mut task = Task::new(&self.crew, move |cx: &JobContext| work(cx, item))
+        let mut task = Task::new(CrewRef::Pool(&self.crew), move |cx: &JobContext| work(cx, item))
             .deliver_to(ToBatch {
                 core: Arc::clone(self),
                 number,
@@ -182,7 +178,7 @@ where
             Ok(handle) => handle.detach(),
             Err(refused) => {
                 let outcome = Outcome::Rejected(refused.reason());
-                panic_guard::drop_quietly(refused);
+                unhandled::drop_caught("what a batch held", refused);
                 self.accept(number, outcome);
             }
         }
@@ -252,7 +248,7 @@ where
         if let Some(on_finished) = on_finished {
             on_finished(summary);
         }
-        panic_guard::drop_quietly(sink);
+        unhandled::drop_caught("what a batch held", sink);
         if let Some(latch) = latch {
             latch.set();
         }
@@ -352,7 +348,7 @@ pub(super) fn send_home<R: Send + 'static, O: 'static>(
         };
         if let Err(refused) = to.post(arrive) {
             token.cancel_with(CancelReason::OwnerGone);
-            panic_guard::drop_quietly(refused);
+            unhandled::drop_caught("what a batch held", refused);
         }
     })
 }
