@@ -6,6 +6,9 @@
 mod timekeeper;
 mod tree;
 
+#[cfg(all(test, loom))]
+mod loom;
+
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;

@@ -4,6 +4,7 @@
 
 mod arrival;
 mod batch;
+mod cell;
 mod crew;
 mod entry;
 mod error;
@@ -12,6 +13,9 @@ mod join;
 mod lane;
 mod task;
 mod worker;
+
+#[cfg(all(test, loom))]
+mod loom;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};

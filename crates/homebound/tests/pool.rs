@@ -329,6 +329,15 @@ fn idle_threads_end_and_work_after_that_starts_new_ones() {
     }
 }
 
+#[test]
+fn work_that_comes_while_the_last_thread_ends_is_not_stranded() {
+    let pool = ThreadPool::builder().max_threads(1).expiry(Duration::ZERO).build();
+    for number in 0..ROUNDS * 20 {
+        let job = pool.task(move |_| Ok(number)).spawn().unwrap();
+        assert_eq!(job.wait_timeout(LONG).expect("it is run").ok(), Some(number));
+    }
+}
+
 // ---- taking back, clearing, closing
 
 #[test]

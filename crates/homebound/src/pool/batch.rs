@@ -145,7 +145,7 @@ impl<'p, I, F> Batch<'p, I, F> {
         let to = receiver.handle();
         self.options.on_finished = Some(Box::new(move |summary| {
             if let Err(refused) = to.post(move |object| slot(object, summary)) {
-                unhandled::drop_caught("what a job held", refused);
+                unhandled::drop_caught("what a batch held", refused);
             }
         }));
         self
@@ -160,7 +160,7 @@ impl<'p, I, F> Batch<'p, I, F> {
         F: Fn(&JobContext, I::Item) -> Result<R, Failure> + Send + Sync + 'static,
     {
         self.start(Box::new(|_, outcome, _credit| {
-            unhandled::drop_caught("what a job held", outcome)
+            unhandled::drop_caught("what a batch held", outcome)
         }))
     }
 

@@ -530,7 +530,7 @@ impl Crew {
     }
 
     /// After a park: whether a sleeper was called, may sleep on, or is to end.
-    pub(super) fn look_up(&self, id: u64, is_expired: bool) -> LookUp {
+    pub(super) fn look_up(&self, id: u64, is_expired: bool) -> LookUp<'_> {
         let mut queue = self.queue.lock();
         let Some(position) = queue.idle.iter().position(|sleeper| sleeper.id == id) else {
             return LookUp::Called;
@@ -539,7 +539,7 @@ impl Crew {
             return LookUp::SleepOn;
         }
         queue.idle.remove(position);
-        LookUp::End
+        LookUp::End(queue)
     }
 
     /// Takes a worker off the list.
@@ -550,10 +550,6 @@ impl Crew {
         drop(queue);
         husks.free();
         set_all(&latches);
-    }
-
-    pub(super) fn lock(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock()
     }
 
     fn whom_to_tell(queue: &mut Queue) -> Vec<Arc<Latch>> {
@@ -750,10 +746,11 @@ pub(super) enum Taken<'a> {
 
 /// Why a sleeper's park returned.
 #[must_use]
-pub(super) enum LookUp {
+pub(super) enum LookUp<'a> {
     Called,
     SleepOn,
-    End,
+    /// It is out of `idle` and still counted: it leaves under this very lock, or a push in between would take it for awake.
+    End(MutexGuard<'a, Queue>),
 }
 
 impl Hand {

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use loom::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{ThreadPool, crew::Crew};
+use super::{Crew, Settings, ThreadPool};
+use crate::clock::Clock;
 use crate::outcome::Outcome;
+use crate::spawner::StdSpawner;
 
 fn model(body: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
@@ -15,8 +17,22 @@ fn model(body: impl Fn() + Sync + Send + 'static) {
     builder.check(body);
 }
 
+/// A pool that takes no part in the program's shutdown, whose list outlives a model.
+fn pool_with(max: usize, expiry: Option<Duration>) -> ThreadPool {
+    let settings = Settings {
+        name: String::from("model"),
+        stack_size: None,
+        expiry,
+        clock: Clock::new(),
+        spawner: Box::new(StdSpawner),
+    };
+    ThreadPool {
+        crew: Crew::new(settings, max),
+    }
+}
+
 fn pool(max: usize) -> ThreadPool {
-    ThreadPool::builder().max_threads(max).expiry(None).build()
+    pool_with(max, None)
 }
 
 /// Waits until all is done: the pool's own wait, without its time limit.
@@ -96,6 +112,19 @@ fn loom_task_is_taken_back_or_runs_never_both() {
                 assert!(matches!(latched, Ok(Outcome::Done(0))));
                 assert_eq!(ran.load(Ordering::SeqCst), 1);
             }
+        }
+    });
+}
+
+#[test]
+fn loom_work_that_comes_while_a_worker_ends_is_not_stranded() {
+    model(|| {
+        let pool = pool_with(1, Some(Duration::ZERO));
+        for _ in 0..2 {
+            let done = Arc::new(crate::latch::Latch::new());
+            let sets = Arc::clone(&done);
+            pool.spawn(move || sets.set()).unwrap();
+            done.wait();
         }
     });
 }

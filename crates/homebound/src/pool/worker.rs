@@ -250,8 +250,8 @@ impl Worker {
                     return true;
                 }
                 LookUp::SleepOn => {}
-                LookUp::End => {
-                    Crew::leave(self.crew.lock(), &self.hand, &mut self.husks);
+                LookUp::End(queue) => {
+                    Crew::leave(queue, &self.hand, &mut self.husks);
                     return false;
                 }
             }

@@ -137,7 +137,7 @@ where
             };
             match step {
                 Step::Stop => return self.finish_if_last(),
-                Step::Drop(items) => unhandled::drop_caught("what a job held", items),
+                Step::Drop(items) => unhandled::drop_caught("what a batch held", items),
                 Step::Take(mut items) => {
                     let item = panic_guard::catch(self.name.as_ref(), || items.next());
                     self.take_on(items, item);
@@ -178,7 +178,7 @@ where
             Ok(handle) => handle.detach(),
             Err(refused) => {
                 let outcome = Outcome::Rejected(refused.reason());
-                unhandled::drop_caught("what a job held", refused);
+                unhandled::drop_caught("what a batch held", refused);
                 self.accept(number, outcome);
             }
         }
@@ -248,7 +248,7 @@ where
         if let Some(on_finished) = on_finished {
             on_finished(summary);
         }
-        unhandled::drop_caught("what a job held", sink);
+        unhandled::drop_caught("what a batch held", sink);
         if let Some(latch) = latch {
             latch.set();
         }
@@ -348,7 +348,7 @@ pub(super) fn send_home<R: Send + 'static, O: 'static>(
         };
         if let Err(refused) = to.post(arrive) {
             token.cancel_with(CancelReason::OwnerGone);
-            unhandled::drop_caught("what a job held", refused);
+            unhandled::drop_caught("what a batch held", refused);
         }
     })
 }
