@@ -42,7 +42,7 @@ pub use turn::Dispatched;
 /// std::thread::scope(|threads| {
 ///     threads.spawn(move || {
 ///         address.post(|n| *n += 1).unwrap(); // runs on the loop's thread
-///         proxy.quit();
+///         proxy.post(|| EventLoop::current().unwrap().quit()).unwrap(); // after what was posted before; `proxy.quit()` would not wait for it
 ///     });
 ///     home.run();
 /// });

@@ -32,7 +32,7 @@ pub use event_loop::{
     Dispatched, EventLoop, EventLoopBuilder, Idle, LocalJoinHandle, LoopExistsError, LoopHandle, LoopProxy, PostError,
     TurnBudget,
 };
-pub use object::{Handle, Home, MovableOwner, ObjectId, ObjectRef, Owner, Receiver, RemoteOwner};
+pub use object::{Handle, Home, MovableOwner, ObjectId, ObjectRef, ObjectRefMut, Owner, Receiver, RemoteOwner};
 pub use reply::{Reply, ReplyError};
 pub use report::{EmitReport, Refused};
 pub use signal::{Next, Signal, SignalBlocker, SignalId};

@@ -7,6 +7,7 @@
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::{Arc, Weak};
@@ -18,6 +19,7 @@ use crate::home::LoopShared;
 use crate::reply::{Replier, Reply, ReplyError, reply};
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::unique;
+use crate::unhandled;
 
 /// A future in the loop's care.
 pub(super) struct LocalTask {
@@ -154,9 +156,19 @@ impl LoopInner {
         };
         task.wake.queued.store(false, Ordering::Release);
         let waker = Waker::from(Arc::clone(&task.wake));
-        let guard = Forget { home: self, number };
-        let polled = future.as_mut().poll(&mut Context::from_waker(&waker));
-        std::mem::forget(guard);
+        let polled = catch_unwind(AssertUnwindSafe(|| {
+            future.as_mut().poll(&mut Context::from_waker(&waker))
+        }));
+        let polled = match polled {
+            Ok(polled) => polled,
+            Err(payload) => {
+                self.drop_task(number);
+                unhandled::panicked("a future", payload);
+                // Not while the panic unwinds: its destructor may panic as well.
+                unhandled::drop_caught("a future", future);
+                return;
+            }
+        };
         let is_wanted = self.tasks.borrow().contains_key(&number);
         if polled.is_ready() || !is_wanted {
             self.drop_task(number);
@@ -175,19 +187,6 @@ impl LoopInner {
 
     fn drop_task(&self, number: u64) {
         let task = self.tasks.borrow_mut().remove(&number);
-        drop(task);
-    }
-}
-
-/// Forgets a task whose poll panics.
-struct Forget<'a> {
-    home: &'a LoopInner,
-    number: u64,
-}
-
-impl Drop for Forget<'_> {
-    fn drop(&mut self) {
-        let task = self.home.tasks.borrow_mut().remove(&self.number);
         drop(task);
     }
 }
