@@ -18,7 +18,6 @@
 
 use std::any::TypeId;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
 
 use arc_swap::ArcSwapOption;
@@ -28,6 +27,7 @@ use crate::connection::{AnyControl, ConnectError, ConnectOptions, Connection};
 use crate::home::{LoopShared, here};
 use crate::link::{AnyLink, Link};
 use crate::object::Receiver;
+use crate::panic_guard;
 use crate::report::{EmitReport, Refusals, Refused};
 use crate::signal::arena;
 use crate::sync::Mutex;
@@ -350,11 +350,11 @@ fn insert<A: Clone + Send + 'static>(links: &mut Vec<Arc<Link<A>>>, link: &Arc<L
 fn deliver_all<A: Clone + Send + 'static>(links: &[Arc<Link<A>>], args: &A) -> EmitReport {
     let mut refusals = Refusals::default();
     let mut rest = links.iter();
-    while let Err(payload) = catch_unwind(AssertUnwindSafe(|| {
+    while let Err(payload) = panic_guard::catch(None, || {
         for link in rest.by_ref() {
             link.deliver(args, &mut refusals);
         }
-    })) {
+    }) {
         unhandled::panicked("a slot", payload);
     }
     EmitReport::new(refusals)

@@ -41,6 +41,24 @@ pub(crate) enum Body {
     Delete,
     /// Polls a future of this loop.
     Poll,
+    /// Asks the loop's runs to return.
+    Quit,
+}
+
+impl Body {
+    /// Whether it carries something that a user has sent.
+    pub(crate) fn counts(&self) -> bool {
+        match self {
+            Self::Words(_)
+            | Self::Boxed(_)
+            | Self::Cell
+            | Self::Run(_)
+            | Self::Local(_)
+            | Self::Awaited(_)
+            | Self::Install(_) => true,
+            Self::Due | Self::Uninstall | Self::Move(_) | Self::Delete | Self::Poll | Self::Quit => false,
+        }
+    }
 }
 
 impl std::fmt::Debug for Body {
@@ -58,6 +76,7 @@ impl std::fmt::Debug for Body {
             Self::Move(_) => "Move",
             Self::Delete => "Delete",
             Self::Poll => "Poll",
+            Self::Quit => "Quit",
         })
     }
 }

@@ -42,7 +42,7 @@ pub use turn::Dispatched;
 /// std::thread::scope(|threads| {
 ///     threads.spawn(move || {
 ///         address.post(|n| *n += 1).unwrap(); // runs on the loop's thread
-///         proxy.post(|| EventLoop::current().unwrap().quit()).unwrap(); // after what was posted before; `proxy.quit()` would not wait for it
+///         proxy.quit(); // after what was posted before
 ///     });
 ///     home.run();
 /// });
@@ -179,7 +179,7 @@ impl LoopHandle {
         }
     }
 
-    /// Asks all runs of this loop to return. Sticky: it also ends a run that has not yet begun.
+    /// Asks all runs of this loop to return, before the next event. Sticky: it also ends a run that has not yet begun.
     pub fn quit(&self) {
         self.inner.shared.quit();
     }

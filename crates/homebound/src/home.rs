@@ -18,10 +18,11 @@ use arc_swap::ArcSwap;
 use crate::clock::{Clock, ClockWatcher};
 use crate::event::Event;
 use crate::event_loop::LoopInner;
-use crate::event_queue::{Carrier, EventQueue, Posted, State};
+use crate::event_queue::{Carrier, EventQueue, LocalQueue, Posted, State};
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::sync::unique;
-use crate::waker::Waker;
+use crate::unhandled::{self, Unhandled};
+use crate::waker::{LoopWaker, Waker};
 
 thread_local! {
     static HERE: Cell<u64> = const { Cell::new(0) };
@@ -42,8 +43,8 @@ pub(crate) fn here() -> u64 {
 #[derive(Debug)]
 pub(crate) struct LoopShared {
     pub(crate) id: u64,
-    /// The number of the thread it runs on.
-    pub(crate) thread: u64,
+    /// The number of the thread it runs on; 0 before it does.
+    thread: std::sync::atomic::AtomicU64,
     pub(crate) name: String,
     pub(crate) queue: EventQueue<Event>,
     pub(crate) waker: Waker,
@@ -52,6 +53,49 @@ pub(crate) struct LoopShared {
 }
 
 impl LoopShared {
+    /// Makes the shared half of a loop that is to run later: what is posted waits for it.
+    pub(crate) fn new(name: String, clock: Clock, host: Option<Box<dyn LoopWaker>>) -> Arc<Self> {
+        let shared = Arc::new(Self {
+            id: unique::next(),
+            thread: std::sync::atomic::AtomicU64::new(0),
+            name,
+            queue: EventQueue::new(),
+            waker: Waker::new(host),
+            clock,
+            quit: AtomicBool::new(false),
+        });
+        let watcher: Arc<dyn ClockWatcher> = Arc::clone(&shared) as Arc<dyn ClockWatcher>;
+        shared.clock.watch(Arc::downgrade(&watcher));
+        shared
+    }
+
+    /// Says that the loop runs on this thread.
+    pub(crate) fn attach(&self) {
+        self.waker.attach();
+        // Relaxed: a thread compares it with its own number, which nobody else has.
+        self.thread.store(here(), std::sync::atomic::Ordering::Relaxed);
+    }
+
+    /// Ends a loop that has never begun: what was posted ahead is dropped here, and reported.
+    pub(crate) fn close_unattached(&self) {
+        if self.thread() != 0 {
+            return;
+        }
+        let events = drop_events(&mut self.queue.close());
+        if events > 0 {
+            unhandled::report(&Unhandled::Undelivered {
+                home: self.name.clone(),
+                events,
+            });
+        }
+    }
+
+    /// The number of the thread it runs on; 0 before it does.
+    #[inline]
+    pub(crate) fn thread(&self) -> u64 {
+        self.thread.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
     /// Posts from another thread (or from this one, if the order with home posts does not matter).
     #[inline]
     pub(crate) fn post(&self, event: Event) -> Result<(), Event> {
@@ -79,6 +123,16 @@ impl ClockWatcher for LoopShared {
     fn clock_moved(&self) {
         self.rouse();
     }
+}
+
+/// Drops all events, each by itself, and returns how many carried something of the user's.
+pub(crate) fn drop_events(queue: &mut LocalQueue<Event>) -> usize {
+    let mut undelivered = 0;
+    while let Some(event) = queue.pop().or_else(|| queue.prioritised.pop(false)) {
+        undelivered += usize::from(event.body.counts());
+        unhandled::drop_caught("an undelivered event", event);
+    }
+    undelivered
 }
 
 /// Brings something to its home: runs there once, before anything that was posted after it.
@@ -120,17 +174,9 @@ impl Resident {
 
     /// The address of an object on a thread that has no loop any more: nothing can be posted to it.
     pub(crate) fn homeless() -> Arc<Self> {
-        let home = LoopShared {
-            id: unique::next(),
-            thread: here(),
-            name: String::from("no loop"),
-            queue: EventQueue::new(),
-            waker: Waker::new(None),
-            clock: Clock::new(),
-            quit: AtomicBool::new(false),
-        };
+        let home = LoopShared::new(String::from("no loop"), Clock::new(), None);
         drop(home.queue.close());
-        Self::pinned(Arc::new(home))
+        Self::pinned(home)
     }
 
     fn at(place: Place) -> Arc<Self> {

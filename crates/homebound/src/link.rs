@@ -148,7 +148,7 @@ impl<A: Clone + Send + 'static> Link<A> {
     fn at_home(&self) -> Option<Rc<LoopInner>> {
         match &self.target {
             Target::Object(resident) => resident.at_home(),
-            Target::Loop(home) if home.thread == here() => current().filter(|current| current.shared.id == home.id),
+            Target::Loop(home) if home.thread() == here() => current().filter(|current| current.shared.id == home.id),
             _ => None,
         }
     }
@@ -273,8 +273,8 @@ impl<A: Clone + Send + 'static> Link<A> {
 
     fn post_and_wait(&self, args: A, refusals: &mut Refusals) {
         let answerer = match &self.target {
-            Target::Object(resident) => resident.home().thread,
-            Target::Loop(shared) => shared.thread,
+            Target::Object(resident) => resident.home().thread(),
+            Target::Loop(shared) => shared.thread(),
             _ => 0,
         };
         let (arrival, mut reply) = Arrival::new(answerer);

@@ -12,7 +12,6 @@ mod next;
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
@@ -23,6 +22,7 @@ use crate::emitter::{Change, Control, Emitter};
 use crate::event_loop::{current, with_current};
 use crate::link::{self, Kind, Link, Takes, Target};
 use crate::object::{ObjectId, Receiver};
+use crate::panic_guard;
 use crate::report::{EmitReport, Refusals};
 use crate::slot::{CallSlot, Called};
 use crate::sync::unique;
@@ -256,11 +256,11 @@ impl<A: Clone + Send + 'static> Core<A> {
             let list = self.list.borrow();
             let mut rest = list.iter();
             // The iterator lives outside: after a panic the emission goes on with the next slot.
-            while let Err(payload) = catch_unwind(AssertUnwindSafe(|| {
+            while let Err(payload) = panic_guard::catch(None, || {
                 for entry in rest.by_ref() {
                     self.call(entry, args, &mut refusals);
                 }
-            })) {
+            }) {
                 unhandled::panicked("a slot", payload);
             }
         }
@@ -282,7 +282,7 @@ impl<A: Clone + Send + 'static> Core<A> {
             else {
                 return;
             };
-            let called = catch_unwind(AssertUnwindSafe(|| self.call_way(id, &way, args, refusals)));
+            let called = panic_guard::catch(None, || self.call_way(id, &way, args, refusals));
             match called {
                 Ok(true) => {}
                 Ok(false) => self.remove(id),

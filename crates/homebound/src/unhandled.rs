@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use crate::outcome::{Outcome, PanicReport};
+use crate::panic_guard;
 use crate::sync::Mutex;
 
 /// Something that went wrong where nobody was there to be told: a panic in a slot, work that could not be delivered.
@@ -11,10 +13,10 @@ use crate::sync::Mutex;
 pub enum Unhandled {
     /// User code panicked while a loop or a pool ran it. Whatever ran it lives on.
     Panicked {
-        /// What was running: "slot", "timer", "task", …, with a name where there is one.
+        /// What was running: "a slot", "a timer's slot", "a task", …
         place: String,
-        /// The panic's message.
-        message: String,
+        /// The panic's message, and where it began.
+        report: PanicReport,
     },
     /// A loop ended with events that were accepted and not yet delivered. They were dropped at their home.
     Undelivered {
@@ -30,10 +32,10 @@ pub enum Unhandled {
     },
     /// The outcome of a job that nobody took: it failed, panicked or was cancelled, and its receiver is gone or never was.
     Outcome {
-        /// The job's name.
-        job: String,
+        /// The job's name, if it has one.
+        job: Option<String>,
         /// What became of it.
-        outcome: String,
+        outcome: Outcome<()>,
     },
     /// An object could not move because the loop it was to move to is closed. It stays where it is.
     MoveRefused {
@@ -52,7 +54,7 @@ pub enum Unhandled {
 impl fmt::Display for Unhandled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Panicked { place, message } => write!(f, "{place} panicked: {message}"),
+            Self::Panicked { place, report } => write!(f, "{place}: {report}"),
             Self::Undelivered { home, events } => {
                 write!(f, "loop '{home}' ended with {events} undelivered events")
             }
@@ -60,7 +62,8 @@ impl fmt::Display for Unhandled {
                 write!(f, "an emission was refused: {}", reasons.join("; "))
             }
             Self::Outcome { job, outcome } => {
-                write!(f, "nobody took the outcome of job '{job}': {outcome}")
+                let job = job.as_deref().unwrap_or("without a name");
+                write!(f, "nobody took the outcome of job '{job}': {outcome:?}")
             }
             Self::MoveRefused { from, to } => {
                 write!(f, "an object stays on loop '{from}': loop '{to}' is closed")
@@ -100,7 +103,7 @@ pub(crate) fn report(what: &Unhandled) {
     let heard = hook().lock().clone();
     match heard {
         Some(hear) => {
-            if std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| hear(what))).is_err() {
+            if panic_guard::catch(None, || hear(what)).is_err() {
                 say(&format!("the on_unhandled hook panicked at: {what}"));
             }
         }
@@ -131,34 +134,30 @@ fn say(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "homebound: {line}");
 }
 
-/// The message of a caught panic.
-pub(crate) fn panic_message(payload: &(dyn std::any::Any + Send)) -> String {
-    payload
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| payload.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "a value that is no text".to_owned())
+/// Reports a caught panic.
+#[cold]
+pub(crate) fn panicked(place: &str, report: PanicReport) {
+    self::report(&Unhandled::Panicked {
+        place: place.to_owned(),
+        report,
+    });
 }
 
-/// Reports a caught panic and drops its payload, whose destructor may panic too.
+/// Reports an outcome that nobody took.
 #[cold]
-pub(crate) fn panicked(place: &str, payload: Box<dyn std::any::Any + Send>) {
-    report(&Unhandled::Panicked {
-        place: place.to_owned(),
-        message: panic_message(&*payload),
+pub(crate) fn outcome(job: Option<&str>, outcome: Outcome<()>) {
+    report(&Unhandled::Outcome {
+        job: job.map(str::to_owned),
+        outcome,
     });
-    drop_caught("the payload of a panic", payload);
 }
 
 /// Drops a value of the user's, whose destructor may panic; says so and goes on.
 pub(crate) fn drop_caught<T>(place: &str, value: T) {
-    if let Err(payload) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(value))) {
-        let message = panic_message(&*payload);
-        // A payload that panics in its own destructor again is leaked rather than tried for ever.
-        std::mem::forget(payload);
-        report(&Unhandled::Panicked {
-            place: format!("the destructor of {place}"),
-            message,
-        });
+    if !std::mem::needs_drop::<T>() {
+        return;
+    }
+    if let Err(report) = panic_guard::catch(None, || drop(value)) {
+        panicked(&format!("the destructor of {place}"), report);
     }
 }

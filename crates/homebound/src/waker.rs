@@ -1,6 +1,7 @@
 //! The seam to a toolkit: how a loop that sleeps is woken.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use crate::sync::{Thread, current_thread};
 
@@ -36,22 +37,30 @@ impl<F: Fn() + Send + Sync + 'static> LoopWaker for F {
 
 /// Wakes one loop: its thread, if that parks, and its host, if it has one.
 pub(crate) struct Waker {
-    thread: Thread,
+    /// Set when the loop begins to run on its thread. Before that it does not sleep, so nobody wakes it.
+    thread: OnceLock<Thread>,
     host: Option<Box<dyn LoopWaker>>,
 }
 
 impl Waker {
-    /// A waker for a loop on this thread.
     pub(crate) fn new(host: Option<Box<dyn LoopWaker>>) -> Self {
         Self {
-            thread: current_thread(),
+            thread: OnceLock::new(),
             host,
         }
     }
 
+    /// Says that the loop runs on this thread.
+    pub(crate) fn attach(&self) {
+        // A loop is attached once, by the one who made it.
+        let _ = self.thread.set(current_thread());
+    }
+
     pub(crate) fn wake(&self) {
         // A hosted loop may also run by itself for a while (a dialog of its own), so its thread is unparked in any case.
-        self.thread.unpark();
+        if let Some(thread) = self.thread.get() {
+            thread.unpark();
+        }
         if let Some(host) = &self.host {
             host.wake();
         }

@@ -1,11 +1,12 @@
 //! How a loop is described before it is made.
 
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::inner::{self, LoopInner};
 use super::{EventLoop, LoopHandle};
 use crate::clock::Clock;
+use crate::home::LoopShared;
 use crate::waker::LoopWaker;
 
 /// The thread has a loop already.
@@ -84,17 +85,25 @@ impl EventLoopBuilder {
     /// # Errors
     /// [`LoopExistsError`] if the thread has one already.
     pub fn build(self) -> Result<EventLoop, LoopExistsError> {
+        let name = self
+            .name
+            .unwrap_or_else(|| std::thread::current().name().unwrap_or("unnamed").to_owned());
+        EventLoop::attach(LoopShared::new(name, self.clock, self.host), self.budget)
+    }
+}
+
+impl EventLoop {
+    /// Begins a loop on this thread whose shared half exists already: what was posted to it waits in there.
+    pub(crate) fn attach(shared: Arc<LoopShared>, budget: TurnBudget) -> Result<Self, LoopExistsError> {
         if let Some(existing) = inner::current() {
             return Err(LoopExistsError {
                 name: existing.shared.name.clone(),
             });
         }
-        let inner = LoopInner::new(self);
+        let inner = LoopInner::new(shared, budget);
         inner::set_current(&inner);
-        Ok(EventLoop {
-            handle: LoopHandle {
-                inner: Rc::clone(&inner),
-            },
+        Ok(Self {
+            handle: LoopHandle { inner },
         })
     }
 }

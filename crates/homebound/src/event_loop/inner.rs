@@ -8,24 +8,21 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::builder::{EventLoopBuilder, TurnBudget};
+use super::builder::TurnBudget;
 use super::tasks::LocalTask;
 use super::{Idle, LoopHandle};
 use crate::event::{Body, Event};
-use crate::event_queue::{Carrier, EventQueue, LocalQueue};
-use crate::home::{LoopShared, here};
+use crate::event_queue::{Carrier, LocalQueue};
+use crate::home::{LoopShared, drop_events};
+use crate::panic_guard;
 use crate::slot::Receive;
-use crate::sync::atomic::AtomicBool;
-use crate::sync::unique;
 use crate::timer::Timers;
 use crate::unhandled::{self, Unhandled};
-use crate::waker::Waker;
 
 /// A thread's loop, for as long as the thread lives: one that was forgotten rather than dropped is closed with its thread, so that nobody waits for it.
 struct Current(RefCell<Weak<LoopInner>>);
@@ -85,29 +82,15 @@ pub(crate) struct LoopInner {
 }
 
 impl LoopInner {
-    pub(super) fn new(builder: EventLoopBuilder) -> Rc<Self> {
-        let name = builder
-            .name
-            .unwrap_or_else(|| std::thread::current().name().unwrap_or("unnamed").to_owned());
-        let shared = Arc::new(LoopShared {
-            id: unique::next(),
-            thread: here(),
-            name,
-            queue: EventQueue::new(),
-            waker: Waker::new(builder.host),
-            clock: builder.clock,
-            quit: AtomicBool::new(false),
-        });
-        let watcher: Arc<LoopShared> = Arc::clone(&shared);
-        let weak: std::sync::Weak<LoopShared> = Arc::downgrade(&watcher);
-        shared.clock.watch(weak);
+    pub(super) fn new(shared: Arc<LoopShared>, budget: TurnBudget) -> Rc<Self> {
+        shared.attach();
         if shared.waker.is_hosted() {
             // The host does not know of the loop yet: it has to hear of what comes before its first dispatch.
             let _ = shared.queue.prepare_sleep();
         }
         Rc::new(Self {
             shared,
-            budget: builder.budget,
+            budget,
             local: RefCell::default(),
             table: RefCell::default(),
             movable: RefCell::default(),
@@ -362,6 +345,7 @@ impl LoopInner {
             Body::Uninstall => self.uninstall_in_turn(target),
             Body::Move(to) => self.migrate(target, &to),
             Body::Poll => self.poll_task(target),
+            Body::Quit => self.shared.quit(),
             body => self.deliver_to(target, body),
         }
     }
@@ -429,17 +413,16 @@ impl LoopInner {
             let jobs: Vec<_> = self.local_jobs.borrow_mut().drain().collect();
             let idle = std::mem::take(&mut *self.idle.borrow_mut());
             let timers = self.timers.clear();
-            undelivered += jobs.len();
             if table.is_empty() && tasks.is_empty() && jobs.is_empty() && idle.is_empty() && timers.is_empty() {
                 break;
             }
             for (_, receiver) in table {
                 // Also of an object that its owner keeps: whoever waits for the arrival must not wait for ever.
                 for event in receiver.take_waiting() {
-                    undelivered += usize::from(counts(&event));
+                    undelivered += usize::from(event.body.counts());
                     unhandled::drop_caught("an undelivered event", event);
                 }
-                if let Err(payload) = catch_unwind(AssertUnwindSafe(|| receiver.close())) {
+                if let Err(payload) = panic_guard::catch(None, || receiver.close()) {
                     unhandled::panicked("the destructor of an object", payload);
                 }
                 unhandled::drop_caught("what was left to a loop", receiver);
@@ -470,22 +453,4 @@ impl LoopInner {
             });
         }
     }
-}
-
-/// Drops all events, each by itself, and returns how many carried something of the user's.
-fn drop_events(queue: &mut LocalQueue<Event>) -> usize {
-    let mut undelivered = 0;
-    while let Some(event) = queue.pop().or_else(|| queue.prioritised.pop(false)) {
-        undelivered += usize::from(counts(&event));
-        unhandled::drop_caught("an undelivered event", event);
-    }
-    undelivered
-}
-
-/// Whether an event carries something of the user's. A local closure is counted where it lies.
-fn counts(event: &Event) -> bool {
-    matches!(
-        event.body,
-        Body::Words(_) | Body::Boxed(_) | Body::Cell | Body::Run(_) | Body::Awaited(_) | Body::Install(_)
-    )
 }

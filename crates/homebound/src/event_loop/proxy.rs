@@ -53,7 +53,7 @@ pub(crate) fn send_with<V>(
     value: V,
     make: impl FnOnce(V, &mut Vec<Box<dyn Carrier>>) -> (Event, Option<Box<dyn Carrier>>),
 ) -> Result<(), V> {
-    if to.thread == here()
+    if to.thread() == here()
         && let Some(home) = current().filter(|home| home.shared.id == to.id)
     {
         return home.post_home_with(priority, value, make);
@@ -97,7 +97,7 @@ impl LoopProxy {
 
     /// Whether this is the loop of the calling thread.
     pub fn is_current(&self) -> bool {
-        self.shared.thread == here() && with_current(|home| home.shared.id == self.shared.id).unwrap_or(false)
+        self.shared.thread() == here() && with_current(|home| home.shared.id == self.shared.id).unwrap_or(false)
     }
 
     /// Whether the loop is closed: then every post fails.
@@ -125,9 +125,21 @@ impl LoopProxy {
         send_with(&self.shared, priority, job, make).map_err(PostError::new)
     }
 
-    /// Asks all runs of the loop to return; see [`LoopHandle::quit`].
+    /// Asks all runs of the loop to return, after all that was posted before. Sticky, as [`LoopHandle::quit`]; a closed loop is not asked.
     pub fn quit(&self) {
+        let _ = self.send(Event {
+            target: 0,
+            body: Body::Quit,
+        });
+    }
+
+    /// Asks all runs of the loop to return at the end of the event that they deliver just now. What waits stays for the loop's next run, or its end.
+    pub fn quit_now(&self) {
         self.shared.quit();
+    }
+
+    fn send(&self, event: Event) -> Result<(), Event> {
+        send_with(&self.shared, 0, event, |event, _| (event, None))
     }
 
     /// Builds an object on the loop's thread. It need not be `Send`; what builds it has to be.

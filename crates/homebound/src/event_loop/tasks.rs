@@ -7,7 +7,6 @@
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::{Arc, Weak};
@@ -16,6 +15,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use super::inner::LoopInner;
 use crate::event::{Body, Event};
 use crate::home::LoopShared;
+use crate::panic_guard;
 use crate::reply::{Replier, Reply, ReplyError, reply};
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::unique;
@@ -88,7 +88,7 @@ impl<R> fmt::Debug for LocalJoinHandle<R> {
 }
 
 pub(super) fn spawn<F: Future + 'static>(home: &Rc<LoopInner>, future: F) -> LocalJoinHandle<F::Output> {
-    let (replier, reply) = reply(home.shared.thread);
+    let (replier, reply) = reply(home.shared.thread());
     let task = home.add_task(run_and_answer(future, replier));
     LocalJoinHandle {
         reply,
@@ -156,9 +156,7 @@ impl LoopInner {
         };
         task.wake.queued.store(false, Ordering::Release);
         let waker = Waker::from(Arc::clone(&task.wake));
-        let polled = catch_unwind(AssertUnwindSafe(|| {
-            future.as_mut().poll(&mut Context::from_waker(&waker))
-        }));
+        let polled = panic_guard::catch(None, || future.as_mut().poll(&mut Context::from_waker(&waker)));
         let polled = match polled {
             Ok(polled) => polled,
             Err(payload) => {

@@ -4,7 +4,6 @@
 //! 1 nothing to do  2 `prepare_sleep`: under the queue's lock, look once more and mark as sleeping  3 park until a wake or the next timer
 //! 4 no longer sleeping  5 the next turn looks at everything. Why no wake-up is lost stands in [`crate::event_queue`].
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use super::Idle;
 use super::inner::LoopInner;
 use crate::clock::Clock;
 use crate::event_queue::Sleep;
+use crate::panic_guard;
 use crate::sync::atomic::Ordering;
 use crate::sync::park;
 use crate::unhandled;
@@ -124,6 +124,11 @@ impl LoopInner {
         }
     }
 
+    /// Whether the run that this turn belongs to is to return. A host's dispatch belongs to none.
+    fn is_leaving(&self) -> bool {
+        self.runs.get() > 0 && self.quits()
+    }
+
     fn quits(&self) -> bool {
         self.shared.quit.load(Ordering::Acquire)
     }
@@ -186,14 +191,14 @@ impl LoopInner {
     /// Delivers events until none is left or the budget is spent. A panic ends its own event only.
     fn events(self: &Rc<Self>, meter: &mut Meter<'_>) {
         loop {
-            let delivered = catch_unwind(AssertUnwindSafe(|| {
-                while !meter.spent {
+            let delivered = panic_guard::catch(None, || {
+                while !meter.spent && !self.is_leaving() {
                     if !self.deliver_next() {
                         return;
                     }
                     meter.count();
                 }
-            }));
+            });
             match delivered {
                 Ok(()) => return,
                 Err(payload) => {
@@ -213,7 +218,7 @@ impl LoopInner {
         let Some(mut job) = self.idle.borrow_mut().pop_front() else {
             return false;
         };
-        match catch_unwind(AssertUnwindSafe(&mut job)) {
+        match panic_guard::catch(None, &mut job) {
             Ok(Idle::Again) => self.idle.borrow_mut().push_back(job),
             Ok(Idle::Done) => unhandled::drop_caught("an idle job", job),
             Err(payload) => {

@@ -2,13 +2,13 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::Duration;
 
 use super::{TimerCore, nanos};
 use crate::event::{Body, Event};
 use crate::event_loop::LoopInner;
+use crate::panic_guard;
 use crate::reply::Replier;
 use crate::timer_wheel::{Popped, TimerKey, TimerWheel};
 use crate::unhandled;
@@ -92,7 +92,7 @@ impl Timers {
             match popped {
                 Popped::Due { payload, .. } => {
                     fired += 1;
-                    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.come(home, payload, now))) {
+                    if let Err(panic) = panic_guard::catch(None, || self.come(home, payload, now)) {
                         unhandled::panicked("a timer's slot", panic);
                     }
                 }

@@ -1,0 +1,819 @@
+//! The workers of a pool and what they share: the queue, who sleeps, who is on the way.
+//!
+//! Who uses it: any thread puts work in and asks for counts; workers take work, sleep and end.
+//!
+//! # Words
+//! A worker is *awake* unless it stands in `idle`; one that was just taken out of `idle`, or is being started, counts as awake.
+//! *Places* is how many may be awake: the maximum, less what is reserved, plus what is lent by workers that wait for a task.
+//! A *hand* is what a worker has taken from the queue and not begun: short work is taken by the dozen.
+//!
+//! # Invariants
+//! 1. Only its owner puts into a hand, and only while it holds the queue's lock; anyone who holds that lock may take out. So whoever holds it
+//!    and sees the queue and all hands empty knows that there is no work.
+//! 2. A worker enters `idle` only in a step in which it has seen that there is no work, or that more are awake than there are places.
+//! 3. While work waits and fewer are awake than there are places, a wake is on its way: `waking` is set. Whoever makes that condition
+//!    true (a push, a worker that takes and leaves something, a place that comes free) sees to it by [`Queue::call_one`]; the woken worker clears
+//!    `waking` when it gets the lock, and passes the call on if it leaves something. So a wake is suppressed only while another one will
+//!    look at the same work, and a long task never holds back what could run beside it.
+//! 4. Everything is done when the queue is empty and all workers stand in `idle`: their hands are empty then (2).
+//!
+//! # Protocol
+//! push:  1 lock  2 put  3 `call_one`: take a sleeper out of `idle`, set `waking`  4 unlock  5 unpark it, or start a thread
+//! sleep: 1 lock  2 look for work: queue, own place, others' hands  3 none: enter `idle`  4 unlock  5 park  6 lock; still in `idle`? from 5
+//! The wake-up cannot be lost because looking and entering `idle` are one step under the lock that pushing needs, and because an
+//! unpark that comes before the park makes the park return at once.
+//!
+//! # Locks
+//! The queue's, then a hand's. Closures, tasks and what they hold are called and dropped after both are released.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::entry::{Entry, Plain, Runnable};
+use super::injector::Injector;
+use super::worker;
+use crate::cancel::CancelReason;
+use crate::clock::Clock;
+use crate::latch::Latch;
+use crate::outcome::{Outcome, RejectReason};
+use crate::spawner::{NewThread, ThreadSpawner};
+use crate::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use crate::sync::{Mutex, MutexGuard, Thread};
+use crate::unhandled;
+
+/// Memory of finished work that is kept for new work, in pieces.
+const SPARE: usize = 1024;
+/// Husks are swept out of the queue when they are more than this and more than half of it.
+const HUSKS: usize = 64;
+/// What [`Crew::top`] shows when nothing waits.
+const NOTHING: i64 = i64::MIN;
+
+pub(crate) struct Crew {
+    queue: OwnLine<Mutex<Queue>>,
+    /// The highest priority in the queue, for workers that look without the lock.
+    top: OwnLine<AtomicI64>,
+    /// How many tasks in the queue and in hands have gone elsewhere.
+    husks: AtomicUsize,
+    pub(super) settings: Settings,
+}
+
+/// On cache lines of its own: what one thread writes must not slow down who reads its neighbours.
+#[repr(align(128))]
+struct OwnLine<V>(V);
+
+impl<V> std::ops::Deref for OwnLine<V> {
+    type Target = V;
+
+    fn deref(&self) -> &V {
+        &self.0
+    }
+}
+
+pub(super) struct Settings {
+    pub(super) name: String,
+    pub(super) stack_size: Option<usize>,
+    pub(super) expiry: Option<Duration>,
+    pub(super) clock: Clock,
+    pub(super) spawner: Box<dyn ThreadSpawner>,
+}
+
+pub(super) struct Queue {
+    pub(super) waiting: Injector,
+    idle: Vec<Sleeper>,
+    members: Vec<Member>,
+    /// How often workers have taken from the queue.
+    takes: u64,
+    threads: usize,
+    started: u64,
+    max: usize,
+    /// Places taken away by `reserve`; below zero, places given by `release`.
+    reserved: isize,
+    lent: usize,
+    waking: bool,
+    closed: bool,
+    spare_plain: Vec<Box<dyn Plain>>,
+    spare_tasks: Vec<Arc<dyn Runnable>>,
+    done: Vec<Arc<Latch>>,
+    ended: Vec<Arc<Latch>>,
+}
+
+struct Member {
+    hand: Arc<Mutex<Hand>>,
+    /// At which take it last took more than it began at once. [`NEVER`] when its hand was seen empty since.
+    took: u64,
+}
+
+const NEVER: u64 = u64::MAX;
+/// A hand that others have taken past this often for each thread belongs to a worker that is in something long.
+const STALE: u64 = 4;
+
+struct Sleeper {
+    id: u64,
+    thread: Thread,
+}
+
+/// What one worker has taken and not begun, and what it is in.
+#[derive(Default)]
+pub(super) struct Hand {
+    pub(super) entries: VecDeque<Entry>,
+    pub(super) priority: i64,
+    pub(super) is_running: bool,
+    /// The tasks it is in, the innermost last.
+    pub(super) tasks: Vec<Arc<dyn Runnable>>,
+}
+
+/// Whom to wake after the lock is released.
+#[must_use]
+pub(super) enum Call {
+    Nobody,
+    Sleeper(Thread),
+    NewThread,
+}
+
+/// The pool takes no work.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    Closed,
+    NoThread(io::Error),
+}
+
+impl Refusal {
+    pub(super) fn reason(&self) -> RejectReason {
+        match self {
+            Self::Closed => RejectReason::Closed,
+            Self::NoThread(error) => {
+                tracing::error!(target: "homebound", event = "pool.no_thread", %error);
+                RejectReason::NoThread
+            }
+        }
+    }
+}
+
+impl Queue {
+    fn awake(&self) -> usize {
+        self.threads - self.idle.len()
+    }
+
+    fn places(&self) -> usize {
+        let max = isize::try_from(self.max.saturating_add(self.lent)).unwrap_or(isize::MAX);
+        usize::try_from(max.saturating_sub(self.reserved)).unwrap_or(0)
+    }
+
+    fn has_work(&self) -> bool {
+        !self.waiting.is_empty() || self.members.iter().any(|member| !member.hand.lock().entries.is_empty())
+    }
+
+    /// Sees to it that somebody comes for the work that waits, if there is a place.
+    fn call_one(&mut self) -> Call {
+        if self.waking || self.awake() >= self.places() {
+            return Call::Nobody;
+        }
+        self.waking = true;
+        match self.idle.pop() {
+            Some(sleeper) => Call::Sleeper(sleeper.thread),
+            None => {
+                self.threads += 1;
+                Call::NewThread
+            }
+        }
+    }
+
+    /// As [`call_one`](Self::call_one), if there is work at all.
+    fn call_for_rest(&mut self) -> Call {
+        // The cheap questions first: asking for work looks into every hand.
+        if self.waking || self.awake() >= self.places() || !self.has_work() {
+            Call::Nobody
+        } else {
+            self.call_one()
+        }
+    }
+
+    /// Lets a worker that has found nothing look again in a moment: until then no other is called. False if another is about to look.
+    pub(super) fn begin_search(&mut self, hand: &Mutex<Hand>) -> bool {
+        if self.waking || self.awake() > self.places() {
+            return false;
+        }
+        hand.lock().end();
+        self.waking = true;
+        true
+    }
+
+    fn is_done(&self) -> bool {
+        self.waiting.is_empty() && self.idle.len() == self.threads
+    }
+}
+
+impl Crew {
+    pub(super) fn new(settings: Settings, max: usize) -> Arc<Self> {
+        let queue = Queue {
+            waiting: Injector::new(),
+            idle: Vec::new(),
+            members: Vec::new(),
+            takes: 0,
+            threads: 0,
+            started: 0,
+            max,
+            reserved: 0,
+            lent: 0,
+            waking: false,
+            closed: false,
+            spare_plain: Vec::new(),
+            spare_tasks: Vec::new(),
+            done: Vec::new(),
+            ended: Vec::new(),
+        };
+        Arc::new(Self {
+            queue: OwnLine(Mutex::new(queue)),
+            top: OwnLine(AtomicI64::new(NOTHING)),
+            husks: AtomicUsize::new(0),
+            settings,
+        })
+    }
+
+    // ---- putting work in
+
+    pub(super) fn push_plain<F: FnOnce() + Send + 'static>(
+        self: &Arc<Self>,
+        priority: i32,
+        f: F,
+    ) -> Result<(), (Refusal, F)> {
+        let mut queue = match self.ready_to_push() {
+            Ok(queue) => queue,
+            Err(refusal) => return Err((refusal, f)),
+        };
+        let spare = queue.spare_plain.pop();
+        let (mut queue, plain) = match spare {
+            Some(mut plain) => match (&mut *plain as &mut dyn std::any::Any).downcast_mut::<Option<F>>() {
+                Some(slot) => {
+                    *slot = Some(f);
+                    (queue, plain)
+                }
+                None => {
+                    // Another type's memory: freed here, on the thread that allocates, which is cheap.
+                    drop(queue);
+                    drop(plain);
+                    let plain: Box<dyn Plain> = Box::new(Some(f));
+                    (self.queue.lock(), plain)
+                }
+            },
+            None => {
+                drop(queue);
+                let plain: Box<dyn Plain> = Box::new(Some(f));
+                (self.queue.lock(), plain)
+            }
+        };
+        let call = self.push(&mut queue, priority, Entry::Plain(plain));
+        drop(queue);
+        self.make(call);
+        Ok(())
+    }
+
+    /// Puts a task in that `make` makes, of the memory of a finished one if there is some.
+    ///
+    /// `make` runs under the lock: it moves the work to its place and calls nothing of it.
+    pub(super) fn push_new<C: Runnable>(
+        self: &Arc<Self>,
+        priority: i32,
+        make: impl FnOnce(Option<Arc<dyn Runnable>>) -> Arc<C>,
+    ) -> (Arc<C>, Result<(), Refusal>) {
+        let mut queue = match self.ready_to_push() {
+            Ok(queue) => queue,
+            Err(refusal) => return (make(None), Err(refusal)),
+        };
+        let task = make(queue.spare_tasks.pop());
+        let call = self.push(
+            &mut queue,
+            priority,
+            Entry::Task(Arc::clone(&task) as Arc<dyn Runnable>),
+        );
+        drop(queue);
+        self.make(call);
+        (task, Ok(()))
+    }
+
+    pub(crate) fn push_task(self: &Arc<Self>, priority: i32, task: Arc<dyn Runnable>) -> Result<(), Refusal> {
+        let mut queue = self.ready_to_push()?;
+        let call = self.push(&mut queue, priority, Entry::Task(task));
+        drop(queue);
+        self.make(call);
+        Ok(())
+    }
+
+    /// Puts `f` in only if it will start now; hands it back otherwise.
+    pub(super) fn push_if_free<F: FnOnce() + Send + 'static>(
+        self: &Arc<Self>,
+        f: F,
+    ) -> Result<(), (Option<Refusal>, F)> {
+        let mut queue = match self.ready_to_push() {
+            Ok(queue) => queue,
+            Err(refusal) => return Err((Some(refusal), f)),
+        };
+        let busy = queue
+            .members
+            .iter()
+            .filter(|member| member.hand.lock().is_running)
+            .count();
+        if queue.has_work() || busy >= queue.places() {
+            drop(queue);
+            return Err((None, f));
+        }
+        let call = self.push(&mut queue, 0, Entry::Plain(Box::new(Some(f))));
+        drop(queue);
+        self.make(call);
+        Ok(())
+    }
+
+    /// The locked queue of a pool that takes work and has, or will have, a thread.
+    fn ready_to_push(self: &Arc<Self>) -> Result<MutexGuard<'_, Queue>, Refusal> {
+        let mut queue = self.queue.lock();
+        if queue.closed {
+            return Err(Refusal::Closed);
+        }
+        if queue.threads == 0 && queue.places() > 0 {
+            queue.threads += 1;
+            queue.waking = true;
+            drop(queue);
+            self.start_thread().map_err(Refusal::NoThread)?;
+            queue = self.queue.lock();
+            if queue.closed {
+                return Err(Refusal::Closed);
+            }
+        }
+        Ok(queue)
+    }
+
+    fn push(&self, queue: &mut Queue, priority: i32, entry: Entry) -> Call {
+        queue.waiting.push(priority, entry);
+        self.show_top(queue, Some(i64::from(priority)));
+        queue.call_one()
+    }
+
+    /// Lets workers see the highest priority that waits. Stored only when it changes: workers read it for each task.
+    fn show_top(&self, queue: &Queue, at_least: Option<i64>) {
+        let shown = self.top.load(Ordering::Relaxed);
+        let top = match at_least {
+            Some(priority) => shown.max(priority),
+            None => queue.waiting.top().map_or(NOTHING, i64::from),
+        };
+        if top != shown {
+            self.top.store(top, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn has_waiting(&self) -> bool {
+        self.is_more_urgent_than(NOTHING)
+    }
+
+    pub(super) fn is_more_urgent_than(&self, priority: i64) -> bool {
+        // Relaxed: seen a little late, a task of higher priority waits for one more of lower.
+        self.top.load(Ordering::Relaxed) > priority
+    }
+
+    pub(super) fn make(self: &Arc<Self>, call: Call) {
+        match call {
+            Call::Nobody => {}
+            Call::Sleeper(thread) => thread.unpark(),
+            Call::NewThread => {
+                if let Err(error) = self.start_thread() {
+                    tracing::error!(target: "homebound", event = "pool.no_thread", pool = %self.settings.name, %error);
+                }
+            }
+        }
+    }
+
+    /// Starts a thread that is already counted.
+    #[cold]
+    fn start_thread(self: &Arc<Self>) -> io::Result<()> {
+        let id = {
+            let mut queue = self.queue.lock();
+            queue.started += 1;
+            queue.started
+        };
+        let crew = Arc::clone(self);
+        let name = format!("{}-{id}", self.settings.name);
+        let body = Box::new(move || worker::run(crew, id));
+        let started = self
+            .settings
+            .spawner
+            .spawn(NewThread::new(name, self.settings.stack_size, body));
+        if started.is_err() {
+            let latches = {
+                let mut queue = self.queue.lock();
+                queue.threads -= 1;
+                queue.waking = false;
+                Self::whom_to_tell(&mut queue)
+            };
+            latches.iter().for_each(|latch| latch.set());
+        }
+        started
+    }
+
+    // ---- a worker's steps
+
+    pub(super) fn enter(&self, hand: Arc<Mutex<Hand>>) {
+        self.queue.lock().members.push(Member { hand, took: NEVER });
+    }
+
+    /// Takes work for the owner of `hand`: from the queue, at most `max`, or from another's hand. Returns the first of it.
+    pub(super) fn take(
+        self: &Arc<Self>,
+        hand: &Mutex<Hand>,
+        max: usize,
+        husks: &mut Husks,
+        was_called: &mut bool,
+    ) -> Taken<'_> {
+        let mut queue = self.queue.lock();
+        if std::mem::take(was_called) {
+            queue.waking = false;
+        }
+        husks.settle(&mut queue);
+        if queue.awake() > queue.places() && !queue.closed {
+            return Taken::Nothing(queue);
+        }
+        queue.takes += 1;
+        let first = Self::steal_stale(&mut queue, hand)
+            .or_else(|| self.take_waiting(&mut queue, hand, max))
+            .or_else(|| Self::steal(&queue, hand));
+        let Some(first) = first else {
+            return Taken::Nothing(queue);
+        };
+        let call = queue.call_for_rest();
+        drop(queue);
+        husks.free();
+        self.make(call);
+        Taken::Entry(first)
+    }
+
+    fn take_waiting(&self, queue: &mut Queue, hand: &Mutex<Hand>, max: usize) -> Option<Entry> {
+        let fair = (queue.waiting.len() / queue.threads.max(1)).clamp(1, max);
+        let mut own = hand.lock();
+        // A hand that is not empty is left alone: what was just taken is more urgent.
+        let count = if own.entries.is_empty() { fair } else { 1 };
+        let mut first = None;
+        let priority = queue.waiting.take(count, |entry| match &mut first {
+            None => first = Some(entry),
+            Some(_) => own.entries.push_back(entry),
+        })?;
+        if count > 1 {
+            own.priority = i64::from(priority);
+            let now = queue.takes;
+            if let Some(member) = queue
+                .members
+                .iter_mut()
+                .find(|member| std::ptr::eq(&*member.hand, hand))
+            {
+                member.took = now;
+            }
+        }
+        own.begin(first.as_ref());
+        drop(own);
+        self.show_top(queue, None);
+        first
+    }
+
+    /// Takes from a hand whose owner has been in something long: what waits there is older than what waits in the queue.
+    fn steal_stale(queue: &mut Queue, hand: &Mutex<Hand>) -> Option<Entry> {
+        let stale = queue.takes.saturating_sub(STALE.saturating_mul(queue.threads as u64));
+        let top = queue.waiting.top().map_or(NOTHING, i64::from);
+        let is_stale = |member: &&mut Member| member.took < stale && !std::ptr::eq(&*member.hand, hand);
+        for member in queue.members.iter_mut().filter(is_stale) {
+            if let Some(entry) = Self::steal_from(&member.hand, hand, top) {
+                return Some(entry);
+            }
+            member.took = NEVER;
+        }
+        None
+    }
+
+    fn steal(queue: &Queue, hand: &Mutex<Hand>) -> Option<Entry> {
+        let others = queue.members.iter().filter(|member| !std::ptr::eq(&*member.hand, hand));
+        others
+            .into_iter()
+            .find_map(|other| Self::steal_from(&other.hand, hand, NOTHING))
+    }
+
+    /// Takes the older half of another's hand, if its priority is at least `least`.
+    fn steal_from(other: &Mutex<Hand>, hand: &Mutex<Hand>, least: i64) -> Option<Entry> {
+        // Only its owner puts into a hand, so an empty one stays empty meanwhile.
+        let is_empty = hand.lock().entries.is_empty();
+        let (mut stolen, priority) = {
+            let mut other = other.lock();
+            if other.entries.is_empty() || other.priority < least {
+                return None;
+            }
+            // One that has work of its own came for something urgent: it takes no more than it begins.
+            let half = if is_empty { other.entries.len().div_ceil(2) } else { 1 };
+            (other.entries.drain(..half).collect::<VecDeque<_>>(), other.priority)
+        };
+        let mut own = hand.lock();
+        let first = stolen.pop_front();
+        own.begin(first.as_ref());
+        if is_empty {
+            own.entries.append(&mut stolen);
+            own.priority = priority;
+        }
+        first
+    }
+
+    /// Enters `idle`. Returns whom to tell that everything is done.
+    pub(super) fn fall_asleep(mut queue: MutexGuard<'_, Queue>, hand: &Mutex<Hand>, id: u64, husks: &mut Husks) {
+        hand.lock().end();
+        queue.idle.push(Sleeper {
+            id,
+            thread: crate::sync::current_thread(),
+        });
+        let latches = Self::whom_to_tell(&mut queue);
+        drop(queue);
+        husks.free();
+        latches.iter().for_each(|latch| latch.set());
+    }
+
+    /// After a park: whether a sleeper was called, may sleep on, or is to end.
+    pub(super) fn look_up(&self, id: u64, is_expired: bool) -> LookUp {
+        let mut queue = self.queue.lock();
+        let Some(position) = queue.idle.iter().position(|sleeper| sleeper.id == id) else {
+            return LookUp::Called;
+        };
+        if !is_expired && !queue.closed {
+            return LookUp::SleepOn;
+        }
+        queue.idle.remove(position);
+        LookUp::End
+    }
+
+    /// Takes a worker off the list.
+    pub(super) fn leave(&self, mut queue: MutexGuard<'_, Queue>, hand: &Arc<Mutex<Hand>>, husks: &mut Husks) {
+        queue.threads -= 1;
+        queue.members.retain(|member| !Arc::ptr_eq(&member.hand, hand));
+        let latches = Self::whom_to_tell(&mut queue);
+        drop(queue);
+        husks.free();
+        latches.iter().for_each(|latch| latch.set());
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock()
+    }
+
+    fn whom_to_tell(queue: &mut Queue) -> Vec<Arc<Latch>> {
+        let mut latches = Vec::new();
+        if queue.is_done() {
+            latches.append(&mut queue.done);
+        }
+        if queue.threads == 0 {
+            latches.append(&mut queue.ended);
+        }
+        latches
+    }
+
+    // ---- husks
+
+    /// `task`, which stands in the queue, has gone elsewhere.
+    pub(crate) fn forget(&self, priority: i32, task: &Arc<dyn Runnable>) {
+        let mut queue = self.queue.lock();
+        let removed = queue.waiting.take_newest_if(priority, task);
+        let mut swept = Vec::new();
+        if removed.is_none() {
+            let husks = self.husks.fetch_add(1, Ordering::Relaxed) + 1;
+            if husks > HUSKS && husks > queue.waiting.len() / 2 {
+                swept = queue.waiting.sweep(|entry| match entry {
+                    Entry::Plain(_) => true,
+                    Entry::Task(task) => !task.is_husk(),
+                });
+                self.found_husks(swept.len());
+            }
+        }
+        self.show_top(&queue, None);
+        let latches = Self::whom_to_tell(&mut queue);
+        drop(queue);
+        latches.iter().for_each(|latch| latch.set());
+        drop((removed, swept));
+    }
+
+    pub(super) fn found_husks(&self, count: usize) {
+        // A husk may be found before the thread that made it has counted it.
+        let less = |husks: usize| Some(husks.saturating_sub(count));
+        let _ = self.husks.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+    }
+
+    // ---- places
+
+    pub(super) fn change(self: &Arc<Self>, change: impl FnOnce(&mut Limits<'_>)) {
+        let mut queue = self.queue.lock();
+        let Queue {
+            max, reserved, lent, ..
+        } = &mut *queue;
+        change(&mut Limits { max, reserved, lent });
+        let call = queue.call_for_rest();
+        drop(queue);
+        self.make(call);
+    }
+
+    // ---- the end
+
+    /// Takes out all that has not started and ends it for `reason`. Returns how much that was.
+    pub(super) fn clear(&self, reason: CancelReason) -> usize {
+        let (entries, latches) = {
+            let mut queue = self.queue.lock();
+            let mut entries = Vec::with_capacity(queue.waiting.len());
+            while queue.waiting.take(usize::MAX, |entry| entries.push(entry)).is_some() {}
+            for member in &queue.members {
+                entries.extend(member.hand.lock().entries.drain(..));
+            }
+            self.show_top(&queue, None);
+            (entries, Self::whom_to_tell(&mut queue))
+        };
+        let mut cleared = 0;
+        for entry in entries {
+            match entry {
+                Entry::Plain(plain) => {
+                    cleared += 1;
+                    unhandled::drop_caught("what a job held", plain);
+                }
+                Entry::Task(task) if task.end_waiting(Outcome::cancelled(reason)) => cleared += 1,
+                Entry::Task(_) => self.found_husks(1),
+            }
+        }
+        latches.iter().for_each(|latch| latch.set());
+        cleared
+    }
+
+    /// The names of what runs now: a task's, or none for a closure.
+    pub(super) fn running(&self) -> Vec<Option<String>> {
+        let queue = self.queue.lock();
+        let mut running = Vec::new();
+        for member in &queue.members {
+            let hand = member.hand.lock();
+            if hand.is_running {
+                running.push(hand.tasks.last().and_then(|task| task.name().map(str::to_owned)));
+            }
+        }
+        running
+    }
+
+    /// Takes no more work; what sleeps ends, what runs is asked to stop.
+    pub(super) fn close(&self) {
+        let (sleepers, hands) = {
+            let mut queue = self.queue.lock();
+            queue.closed = true;
+            let sleepers: Vec<Thread> = queue.idle.iter().map(|sleeper| sleeper.thread.clone()).collect();
+            (
+                sleepers,
+                queue
+                    .members
+                    .iter()
+                    .map(|member| Arc::clone(&member.hand))
+                    .collect::<Vec<_>>(),
+            )
+        };
+        self.clear(CancelReason::Shutdown);
+        for hand in hands {
+            let tasks = hand.lock().tasks.clone();
+            for task in tasks {
+                let _was_waiting = task.stop(CancelReason::Shutdown);
+            }
+        }
+        sleepers.iter().for_each(Thread::unpark);
+    }
+
+    /// A latch that is set when everything is done, unless that is so now.
+    pub(super) fn when_done(&self) -> Option<Arc<Latch>> {
+        let mut queue = self.queue.lock();
+        if queue.is_done() {
+            return None;
+        }
+        let latch = Arc::new(Latch::new());
+        queue.done.push(Arc::clone(&latch));
+        Some(latch)
+    }
+
+    /// A latch that is set when the last thread has ended, unless there is none now.
+    pub(super) fn when_ended(&self) -> Option<Arc<Latch>> {
+        let mut queue = self.queue.lock();
+        if queue.threads == 0 {
+            return None;
+        }
+        let latch = Arc::new(Latch::new());
+        queue.ended.push(Arc::clone(&latch));
+        Some(latch)
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        let queue = self.queue.lock();
+        let (mut queued, mut active) = (queue.waiting.len(), 0);
+        for member in &queue.members {
+            let hand = member.hand.lock();
+            queued += hand.entries.len();
+            active += usize::from(hand.is_running);
+        }
+        let queued = queued.saturating_sub(self.husks.load(Ordering::Relaxed));
+        Counts {
+            queued,
+            active,
+            threads: queue.threads,
+            max: queue.max,
+        }
+    }
+}
+
+/// How many of what there are.
+pub(super) struct Counts {
+    pub(super) queued: usize,
+    pub(super) active: usize,
+    pub(super) threads: usize,
+    pub(super) max: usize,
+}
+
+/// What says how many may be awake.
+pub(super) struct Limits<'a> {
+    pub(super) max: &'a mut usize,
+    pub(super) reserved: &'a mut isize,
+    pub(super) lent: &'a mut usize,
+}
+
+/// What a worker found when it looked for work.
+#[must_use]
+pub(super) enum Taken<'a> {
+    Entry(Entry),
+    /// Nothing, and the lock under which that was seen.
+    Nothing(MutexGuard<'a, Queue>),
+}
+
+/// Why a sleeper's park returned.
+#[must_use]
+pub(super) enum LookUp {
+    Called,
+    SleepOn,
+    End,
+}
+
+impl Hand {
+    /// Notes what its owner is about to run. What it ran before is still held by the owner, so nothing is dropped here.
+    pub(super) fn begin(&mut self, entry: Option<&Entry>) {
+        self.end();
+        self.is_running = entry.is_some();
+        if let Some(Entry::Task(task)) = entry {
+            self.tasks.push(Arc::clone(task));
+        }
+    }
+
+    /// Notes that its owner is in nothing.
+    pub(super) fn end(&mut self) {
+        self.is_running = false;
+        self.tasks.clear();
+    }
+}
+
+impl Queue {
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed
+    }
+}
+
+/// Memory of finished work on its way back to those who put new work in.
+#[derive(Default)]
+pub(super) struct Husks {
+    plain: Vec<Box<dyn Plain>>,
+    tasks: Vec<Arc<dyn Runnable>>,
+}
+
+impl Husks {
+    pub(super) fn keep_plain(&mut self, plain: Box<dyn Plain>) {
+        self.plain.push(plain);
+    }
+
+    pub(super) fn keep_task(&mut self, task: Arc<dyn Runnable>) {
+        // Held by others still: they free it.
+        if Arc::strong_count(&task) == 1 {
+            self.tasks.push(task);
+        }
+    }
+
+    /// Gives back what there is room for. What is left is freed after the lock.
+    fn settle(&mut self, queue: &mut Queue) {
+        let room = SPARE.saturating_sub(queue.spare_plain.len()).min(self.plain.len());
+        queue.spare_plain.extend(self.plain.drain(..room));
+        let room = SPARE.saturating_sub(queue.spare_tasks.len()).min(self.tasks.len());
+        queue.spare_tasks.extend(self.tasks.drain(..room));
+    }
+
+    fn free(&mut self) {
+        self.plain.clear();
+        self.tasks.clear();
+    }
+}
+
+impl fmt::Debug for Crew {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counts = self.counts();
+        f.debug_struct("Crew")
+            .field("name", &self.settings.name)
+            .field("queued", &counts.queued)
+            .field("active", &counts.active)
+            .field("threads", &counts.threads)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,202 @@
+//! What the one who spawned a task holds of it.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use super::crew::Crew;
+use super::entry::Runnable;
+use super::task::Joinable;
+use super::worker;
+use crate::cancel::CancelReason;
+use crate::outcome::Outcome;
+
+/// Waits for a task's outcome, cancels it, or lets it go.
+///
+/// A future too: `.await` it under any executor. Dropping it asks the task to stop ([`detach`](Self::detach) does not).
+///
+/// # Examples
+///
+/// ```
+/// use homebound::{Outcome, ThreadPool};
+///
+/// let pool = ThreadPool::builder().build();
+/// let job = pool.task(|cx| { while !cx.is_cancelled() {} Ok(cx.check()?) }).spawn()?;
+/// job.cancel();
+/// assert!(matches!(job.wait(), Outcome::Cancelled(_)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "dropping it asks the task to stop; `detach` lets it run"]
+pub struct JoinHandle<T: 'static> {
+    /// Nothing once the outcome is taken or the task is let go.
+    cell: Option<Arc<dyn Joinable<T>>>,
+    crew: Arc<Crew>,
+    priority: i32,
+    /// Whether a thread that waits may run the task: not if something else counts what runs.
+    may_run_here: bool,
+}
+
+impl<T: Send + 'static> JoinHandle<T> {
+    pub(super) fn new(cell: Arc<dyn Joinable<T>>, crew: Arc<Crew>, priority: i32) -> Self {
+        Self {
+            cell: Some(cell),
+            crew,
+            priority,
+            may_run_here: true,
+        }
+    }
+
+    pub(super) fn never_run_here(mut self) -> Self {
+        self.may_run_here = false;
+        self
+    }
+
+    /// Waits for the outcome. If the task has not started, the calling thread runs it.
+    ///
+    /// So a task may wait for another of its own pool, however full that is. While a thread of a pool waits for a task that runs
+    /// elsewhere, another takes its place.
+    ///
+    /// # Blocking
+    /// Blocks the calling thread until the task has ended. In a thread with a window use `on_outcome` or `.await`.
+    pub fn wait(mut self) -> Outcome<T> {
+        let Some(cell) = self.cell.take() else {
+            return Outcome::Cancelled(CancelReason::Dropped);
+        };
+        if self.may_run_here {
+            let task: Arc<dyn Runnable> = Arc::clone(&cell) as Arc<dyn Runnable>;
+            // Out of the queue before it runs, or the workers would come for nothing.
+            let run = || cell.run_for_handle(&|| self.crew.forget(self.priority, &task));
+            if let Some(Some(outcome)) = worker::run_here(&task, run) {
+                return outcome;
+            }
+        }
+        loop {
+            match cell.take_outcome() {
+                Ok(outcome) => return outcome,
+                Err(latch) => worker::wait_for_others(|| latch.wait()),
+            }
+        }
+    }
+
+    /// Waits for the outcome, at most for `timeout`. Does not run the task itself: that might take longer.
+    ///
+    /// # Blocking
+    /// Blocks the calling thread.
+    ///
+    /// # Errors
+    /// The handle, if the task has not ended by then.
+    pub fn wait_timeout(mut self, timeout: Duration) -> Result<Outcome<T>, Self> {
+        let Some(cell) = self.cell.take() else {
+            return Ok(Outcome::Cancelled(CancelReason::Dropped));
+        };
+        let latch = match cell.take_outcome() {
+            Ok(outcome) => return Ok(outcome),
+            Err(latch) => latch,
+        };
+        worker::wait_for_others(|| {
+            latch.wait_timeout(timeout);
+        });
+        cell.take_outcome().map_err(|_| {
+            self.cell = Some(cell);
+            self
+        })
+    }
+
+    /// Cancels the task: at once if it has not started, at its next cancel point otherwise.
+    pub fn cancel(&self) {
+        self.cancel_with(CancelReason::Requested);
+    }
+
+    /// Cancels the task for `reason`.
+    pub fn cancel_with(&self, reason: CancelReason) {
+        if let Some(cell) = &self.cell {
+            self.stop(cell, reason);
+        }
+    }
+
+    /// Takes the task back if it has not started: its outcome is [`Outcome::Cancelled`] then.
+    ///
+    /// # Errors
+    /// The handle, if the task has started.
+    pub fn take_back(mut self) -> Result<Outcome<T>, Self> {
+        let Some(cell) = self.cell.take() else {
+            return Ok(Outcome::Cancelled(CancelReason::Dropped));
+        };
+        if cell.end_waiting(Outcome::Cancelled(CancelReason::Requested)) {
+            self.forget(&cell);
+            if let Ok(outcome) = cell.take_outcome() {
+                return Ok(outcome);
+            }
+        }
+        self.cell = Some(cell);
+        Err(self)
+    }
+
+    /// Returns whether the outcome is there.
+    pub fn is_finished(&self) -> bool {
+        self.cell.as_ref().is_none_or(|cell| cell.is_finished())
+    }
+
+    /// Lets the task run without anybody waiting. If it fails or panics, the hook for what nobody claimed hears of it.
+    pub fn detach(mut self) {
+        if let Some(cell) = self.cell.take() {
+            cell.unlisten();
+        }
+    }
+
+    fn stop(&self, cell: &Arc<dyn Joinable<T>>, reason: CancelReason) {
+        if cell.stop(reason) {
+            self.forget(cell);
+        }
+    }
+
+    fn forget(&self, cell: &Arc<dyn Joinable<T>>) {
+        let task: Arc<dyn Runnable> = Arc::clone(cell) as Arc<dyn Runnable>;
+        self.crew.forget(self.priority, &task);
+    }
+}
+
+impl<T: 'static> Future for JoinHandle<T> {
+    type Output = Outcome<T>;
+
+    /// Polls for the outcome; after it was given, for [`CancelReason::Dropped`].
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome<T>> {
+        loop {
+            let Some(cell) = &self.cell else {
+                return Poll::Ready(Outcome::Cancelled(CancelReason::Dropped));
+            };
+            match cell.take_outcome() {
+                Ok(outcome) => {
+                    self.cell = None;
+                    return Poll::Ready(outcome);
+                }
+                Err(latch) if latch.poll(cx.waker()).is_pending() => return Poll::Pending,
+                Err(_) => {}
+            }
+        }
+    }
+}
+
+impl<T: 'static> Drop for JoinHandle<T> {
+    fn drop(&mut self) {
+        if let Some(cell) = self.cell.take() {
+            cell.unlisten();
+            if cell.stop(CancelReason::Dropped) {
+                let task: Arc<dyn Runnable> = cell;
+                self.crew.forget(self.priority, &task);
+            }
+        }
+    }
+}
+
+impl<T: 'static> fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_finished = self.cell.as_ref().is_none_or(|cell| cell.is_finished());
+        f.debug_struct("JoinHandle")
+            .field("is_finished", &is_finished)
+            .finish_non_exhaustive()
+    }
+}
