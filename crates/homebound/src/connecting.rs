@@ -2,15 +2,15 @@
 
 use std::any::TypeId;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
-use crate::connection::{AnyControl, ConnectError, ConnectOptions, Connection};
+use crate::connection::{AnyControl, ConnectError, ConnectOptions, Connection, Hold};
 use crate::delivery::Delivery;
 use crate::emitter::{Control, Emitter};
 use crate::event::{Body, Event};
 use crate::event_loop::{LoopInner, LoopProxy, current};
 use crate::home::{Installer, Resident};
-use crate::link::{self, AnyLink, Kind, Link, Takes, Target};
+use crate::link::{self, AnyLink, InTransit, Kind, Link, Takes, Target};
 use crate::object::{Handle, Home, ObjectCell, ObjectId, Owner, Receiver, install_or_send};
 use crate::signal::{Core, SignalId, arena};
 use crate::slot::{AtHome, BareSlot, CallSlot, HomeSlot, ObjectSlot, SharedSlot, bind};
@@ -42,7 +42,7 @@ pub struct EmitInfo {
 struct Bind<A: Clone + Send + 'static, F> {
     object: u64,
     slot: F,
-    link: Arc<Link<A>>,
+    link: InTransit<A>,
     kind: BindKind<A, F>,
 }
 
@@ -57,6 +57,7 @@ impl<A: Clone + Send + 'static, F: Send> Installer for Bind<A, F> {
             link,
             kind,
         } = *self;
+        let Some(link) = link.arrive() else { return };
         match kind(home, object, slot) {
             Some(kind) => link::install(home, link, kind),
             None => link.cut(),
@@ -64,7 +65,7 @@ impl<A: Clone + Send + 'static, F: Send> Installer for Bind<A, F> {
     }
 
     fn target(&self) -> u64 {
-        self.link.id
+        self.link.id()
     }
 }
 
@@ -178,7 +179,7 @@ impl<'a, A: Clone + Send + 'static> Connecting<'a, A> {
         let bind = Bind::<A, F> {
             object: 0,
             slot,
-            link: Arc::clone(&link),
+            link: InTransit::new(Arc::clone(&link)),
             kind: |_, _, slot| Some(Kind::One(Rc::new(BareSlot::new(slot)))),
         };
         crate::event_loop::send_with(home.shared(), 0, bind, |bind, _| {
@@ -202,7 +203,7 @@ impl<'a, A: Clone + Send + 'static> Connecting<'a, A> {
         self.check_plain_delivery()?;
         let link = self.link(Takes::One, Target::Anywhere(Box::new(slot)));
         self.claim(0, TypeId::of::<F>(), &link)?;
-        self.finish(link)
+        self.finish(link).map(Connection::loosened)
     }
 
     /// Connects another signal: it is emitted with the same arguments, on the thread that emits this one.
@@ -213,7 +214,7 @@ impl<'a, A: Clone + Send + 'static> Connecting<'a, A> {
         self.check_plain_delivery()?;
         let link = self.link(Takes::One, Target::Signal(signal.clone()));
         self.claim(signal.id().0, TypeId::of::<Emitter<A>>(), &link)?;
-        self.finish(link)
+        self.finish(link).map(Connection::loosened)
     }
 
     /// Connects a slot of an object that lives elsewhere, called at that object's home, at once, also while another slot of it runs.
@@ -281,7 +282,7 @@ impl<'a, A: Clone + Send + 'static> Connecting<'a, A> {
         let bind = Box::new(Bind {
             object: resident.id,
             slot,
-            link: Arc::clone(&link),
+            link: InTransit::new(Arc::clone(&link)),
             kind,
         });
         install_or_send(resident, bind);
@@ -336,8 +337,8 @@ impl<'a, A: Clone + Send + 'static> Connecting<'a, A> {
         if !self.options.unique {
             return Ok(());
         }
-        self.control()
-            .claim((receiver, slot), Arc::clone(link) as Arc<dyn AnyLink>)
+        let link: Arc<dyn AnyLink> = Arc::<Link<A>>::clone(link);
+        self.control().claim((receiver, slot), Arc::downgrade(&link))
     }
 
     fn finish(self, link: Arc<Link<A>>) -> Result<Connection, ConnectError> {
@@ -356,8 +357,8 @@ impl<'a, A: Clone + Send + 'static> Connecting<'a, A> {
     fn made(&self, id: u64, link: Option<Arc<Link<A>>>) -> Connection {
         Connection {
             id,
-            control: Arc::clone(self.control()) as Arc<dyn AnyControl>,
-            link: link.map(|link| link as Arc<dyn AnyLink>),
+            control: Arc::downgrade(self.control()) as Weak<dyn AnyControl>,
+            link: link.map_or(Hold::None, |link| Hold::Fast(link)),
         }
     }
 }

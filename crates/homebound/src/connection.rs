@@ -1,7 +1,7 @@
 //! One link between a signal and a slot, as its maker holds it.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use crate::delivery::Delivery;
 use crate::link::AnyLink;
@@ -26,9 +26,19 @@ use crate::link::AnyLink;
 /// ```
 pub struct Connection {
     pub(crate) id: u64,
-    pub(crate) control: Arc<dyn AnyControl>,
-    /// Made late for connections that never leave their thread.
-    pub(crate) link: Option<Arc<dyn AnyLink>>,
+    /// Weak: a connection that is kept does not keep its signal.
+    pub(crate) control: Weak<dyn AnyControl>,
+    pub(crate) link: Hold,
+}
+
+/// How a connection holds its link.
+pub(crate) enum Hold {
+    /// It has none: it never leaves its thread.
+    None,
+    /// Also after the end, for its counters.
+    Fast(Arc<dyn AnyLink>),
+    /// The closure lies in the link and is to go with the signal.
+    Loose(Weak<dyn AnyLink>),
 }
 
 /// What a connection asks of its signal, whatever its arguments are.
@@ -54,26 +64,49 @@ impl Connection {
     }
 
     fn cut(&self) {
-        if let Some(link) = &self.link {
-            link.cut();
+        match &self.link {
+            Hold::None => {}
+            Hold::Fast(link) => link.cut(),
+            Hold::Loose(link) => {
+                if let Some(link) = link.upgrade() {
+                    link.cut();
+                }
+            }
         }
-        self.control.disconnect(self.id);
+        if let Some(control) = self.control.upgrade() {
+            control.disconnect(self.id);
+        }
+    }
+
+    /// Lets the link go when its signal lets it go.
+    pub(crate) fn loosened(mut self) -> Self {
+        if let Hold::Fast(link) = &self.link {
+            self.link = Hold::Loose(Arc::downgrade(link));
+        }
+        self
     }
 
     /// Whether the connection is there, as far as this thread can know.
     pub fn is_connected(&self) -> bool {
         match &self.link {
-            Some(link) => link.is_connected(),
-            None => self.control.is_connected(self.id),
+            Hold::Fast(link) => link.is_connected(),
+            Hold::Loose(link) => link.upgrade().is_some_and(|link| link.is_connected()),
+            Hold::None => self
+                .control
+                .upgrade()
+                .is_some_and(|control| control.is_connected(self.id)),
         }
     }
 
     /// How many values the connection's policy has replaced or dropped.
     pub fn counters(&self) -> Counters {
-        self.link.as_ref().map_or(Counters::default(), |link| Counters {
-            coalesced: link.coalesced(),
-            dropped: link.dropped(),
-        })
+        match &self.link {
+            Hold::Fast(link) => Counters {
+                coalesced: link.coalesced(),
+                dropped: link.dropped(),
+            },
+            Hold::None | Hold::Loose(_) => Counters::default(),
+        }
     }
 
     /// Ends the connection when the returned guard is dropped.
@@ -129,7 +162,7 @@ pub enum ConnectError {
     /// A bare closure runs on the loop of the thread that connects it, and this thread has none.
     #[error("this thread has no event loop for the closure to run on: make one, or use connect_on or connect_direct")]
     NoLoop,
-    /// The owner's object was deleted, or does not belong to this thread's loop.
+    /// This kind of slot is called on whatever thread emits; it cannot be queued.
     #[error("the delivery mode does not fit this kind of slot")]
     ModeDoesNotFit,
 }

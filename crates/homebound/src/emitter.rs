@@ -18,7 +18,7 @@
 
 use std::any::TypeId;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use arc_swap::ArcSwapOption;
 
@@ -78,12 +78,15 @@ pub(crate) struct Control<A: Clone + Send + 'static> {
     snapshot: ArcSwapOption<Snapshot<A>>,
 }
 
+/// A list of links that is short enough to be rewritten at each disconnect.
+const SHORT: usize = 32;
+
 struct State<A: Clone + Send + 'static> {
     links: Vec<Arc<Link<A>>>,
     /// How many of `links` are no longer connected.
     dead: usize,
     changes: Vec<Change<A>>,
-    unique: Vec<(UniqueKey, Arc<dyn AnyLink>)>,
+    unique: Vec<(UniqueKey, Weak<dyn AnyLink>)>,
     closed: bool,
 }
 
@@ -179,18 +182,20 @@ impl<A: Clone + Send + 'static> Control<A> {
     }
 
     /// Remembers a unique connection, unless it exists.
-    pub(crate) fn claim(&self, key: UniqueKey, link: Arc<dyn AnyLink>) -> Result<(), ConnectError> {
+    pub(crate) fn claim(&self, key: UniqueKey, link: Weak<dyn AnyLink>) -> Result<(), ConnectError> {
         let mut state = self.state.lock();
-        let (kept, gone): (Vec<_>, Vec<_>) = std::mem::take(&mut state.unique)
-            .into_iter()
-            .partition(|(_, link)| link.is_connected());
-        state.unique = kept;
+        // A link that is upgraded here may be the last of its kind: it is dropped after the lock is released.
+        let known: Vec<_> = state.unique.iter().map(|(_, link)| link.upgrade()).collect();
+        let mut connected = known
+            .iter()
+            .map(|link| link.as_ref().is_some_and(|link| link.is_connected()));
+        state.unique.retain(|_| connected.next().unwrap_or(false));
         let exists = state.unique.iter().any(|(other, _)| *other == key);
         if !exists {
             state.unique.push((key, link));
         }
         drop(state);
-        drop(gone);
+        drop(known);
         if exists { Err(ConnectError::Exists) } else { Ok(()) }
     }
 
@@ -200,20 +205,30 @@ impl<A: Clone + Send + 'static> Control<A> {
         (std::mem::take(&mut state.changes), self.version())
     }
 
-    /// Forgets a link that is no longer connected, if it is kept here.
-    pub(crate) fn forget(&self, id: u64) {
-        if !self.is_shared() {
-            return;
+    /// Ends a connection that may have no link but the one that is kept here.
+    pub(crate) fn end(&self, id: u64) {
+        if let Some(link) = self.forget(id) {
+            link.cut();
         }
-        let mut cut = None;
+    }
+
+    /// Forgets a link that is no longer connected, if it is kept here, and returns it. What it has sent may still be on its way.
+    pub(crate) fn forget(&self, id: u64) -> Option<Arc<Link<A>>> {
+        if !self.is_shared() {
+            return None;
+        }
+        let mut forgotten = None;
         let mut gone = Vec::new();
+        let mut snapshot = None;
         {
             let mut state = self.state.lock();
             if let Ok(at) = state.links.binary_search_by_key(&id, |link| link.id) {
-                cut = Some(Arc::clone(&state.links[at]));
+                forgotten = Some(Arc::clone(&state.links[at]));
                 state.dead += 1;
+                // It would keep the closure of the link until the next emission, which may never be.
+                snapshot = self.snapshot.swap(None);
                 // Removing from the middle of a long list each time would cost as much as the list is long.
-                if state.dead * 2 > state.links.len() {
+                if state.links.len() <= SHORT || state.dead * 2 > state.links.len() {
                     let (kept, dead) = std::mem::take(&mut state.links)
                         .into_iter()
                         .partition(|link| link.id != id && link.is_connected());
@@ -223,10 +238,8 @@ impl<A: Clone + Send + 'static> Control<A> {
                 self.raise();
             }
         }
-        if let Some(link) = cut {
-            link.cut();
-        }
-        drop(gone);
+        drop((gone, snapshot));
+        forgotten
     }
 
     /// The signal's end: what was sent arrives; nothing can be connected or emitted any more.
@@ -349,7 +362,7 @@ fn deliver_all<A: Clone + Send + 'static>(links: &[Arc<Link<A>>], args: &A) -> E
 
 impl<A: Clone + Send + 'static> AnyControl for Control<A> {
     fn disconnect(&self, id: u64) {
-        self.forget(id);
+        self.end(id);
         if self.thread == 0 {
             return;
         }
@@ -383,6 +396,12 @@ impl<A: Clone + Send + 'static> AnyControl for Control<A> {
             return arena::find::<A>(self.place, self.id).is_some_and(|core| core.is_connected(id));
         }
         let state = self.state.lock();
+        if self.is_shared() {
+            return state
+                .links
+                .binary_search_by_key(&id, |link| link.id)
+                .is_ok_and(|at| state.links[at].is_connected());
+        }
         !state.closed
             && !state
                 .changes

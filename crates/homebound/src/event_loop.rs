@@ -42,7 +42,7 @@ pub use turn::Dispatched;
 /// std::thread::scope(|threads| {
 ///     threads.spawn(move || {
 ///         address.post(|n| *n += 1).unwrap(); // runs on the loop's thread
-///         proxy.quit();
+///         proxy.quit(); // after what was posted before
 ///     });
 ///     home.run();
 /// });

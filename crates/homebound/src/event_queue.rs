@@ -217,8 +217,15 @@ impl<E> LocalQueue<E> {
 #[derive(Debug)]
 pub(crate) struct EventQueue<E> {
     any: AtomicBool,
+    urgent: Urgent,
     state: Mutex<State<E>>,
 }
+
+/// Whether something waits here that overtakes what the loop holds already. On a line of its own: the loop looks at it before each event, and
+/// must not meet there what every post writes.
+#[derive(Debug)]
+#[repr(align(64))]
+struct Urgent(AtomicBool);
 
 pub(crate) struct State<E> {
     events: Chunks<E>,
@@ -261,6 +268,7 @@ impl<E> EventQueue<E> {
     pub(crate) fn new() -> Self {
         Self {
             any: AtomicBool::new(false),
+            urgent: Urgent(AtomicBool::new(false)),
             state: Mutex::new(State {
                 events: Chunks::default(),
                 prioritised: Prioritised::default(),
@@ -297,6 +305,9 @@ impl<E> EventQueue<E> {
             return self.append(state, event);
         }
         state.prioritised.push(priority, event);
+        if priority > 0 {
+            self.urgent.0.store(true, Ordering::Release);
+        }
         self.appended(state)
     }
 
@@ -317,12 +328,21 @@ impl<E> EventQueue<E> {
         self.any.load(Ordering::Acquire)
     }
 
+    /// Whether something of a high priority waits here; a plain load, for the loop's own thread.
+    #[inline]
+    pub(crate) fn has_urgent(&self) -> bool {
+        self.urgent.0.load(Ordering::Acquire)
+    }
+
     /// Moves all that waits to the end of `local`, and returns emptied memory to the posters.
     pub(crate) fn take(&self, local: &mut LocalQueue<E>) {
         let surplus;
         {
             let mut state = self.state.lock();
             self.any.store(false, Ordering::Release);
+            if !state.prioritised.0.is_empty() {
+                self.urgent.0.store(false, Ordering::Release);
+            }
             state.sleeping = false;
             if local.events.chunks.is_empty() {
                 std::mem::swap(&mut local.events.chunks, &mut state.events.chunks);
@@ -361,9 +381,9 @@ impl<E> EventQueue<E> {
         Sleep::Now
     }
 
-    /// Says that the loop runs again, whatever woke it.
-    pub(crate) fn awake(&self) {
-        self.state.lock().sleeping = false;
+    /// Says that the loop runs again, whatever woke it. Returns whether it was marked as sleeping until now.
+    pub(crate) fn awake(&self) -> bool {
+        std::mem::take(&mut self.state.lock().sleeping)
     }
 
     /// Lets the loop look around before it next sleeps. For wake-ups without an event: a request to quit, a clock that was moved.

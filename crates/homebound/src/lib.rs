@@ -44,7 +44,7 @@ pub use event_loop::{
     TurnBudget,
 };
 pub use job::JobContext;
-pub use object::{Handle, Home, MovableOwner, ObjectId, ObjectRef, Owner, Receiver, RemoteOwner};
+pub use object::{Handle, Home, MovableOwner, ObjectId, ObjectRef, ObjectRefMut, Owner, Receiver, RemoteOwner};
 pub use outcome::{Failure, Outcome, PanicReport, RejectReason};
 pub use pool::{
     About, AtHome, Batch, BatchHandle, BatchResults, BatchSummary, Deliver, JoinHandle, Keep, Lane, LaneBuilder,

@@ -102,13 +102,14 @@ impl<A: Clone + Send + 'static> Link<A> {
 
     /// Delivers one emission, on the thread that emits.
     pub(crate) fn deliver(self: &Arc<Self>, args: &A, refusals: &mut Refusals) {
-        if !self.is_connected() || !self.fires() {
+        if !self.is_connected() {
             return;
         }
         match &self.target {
-            Target::Anywhere(slot) => slot(args),
-            Target::Signal(signal) => refusals.extend(signal.emit(args.clone())),
+            Target::Anywhere(slot) if self.fires() => slot(args),
+            Target::Signal(signal) if self.fires() => refusals.extend(signal.emit(args.clone())),
             Target::Object(_) | Target::Loop(_) => self.deliver_home(args, refusals),
+            _ => {}
         }
     }
 
@@ -123,7 +124,12 @@ impl<A: Clone + Send + 'static> Link<A> {
 
     fn deliver_home(self: &Arc<Self>, args: &A, refusals: &mut Refusals) {
         let home = self.at_home();
-        match resolve(self.mode, home.is_some()) {
+        let route = resolve(self.mode, home.is_some());
+        // What is refused does not use up a single shot.
+        if !matches!(route, Route::RefuseAway | Route::RefuseOwnWait) && !self.fires() {
+            return;
+        }
+        match route {
             Route::Call => {
                 if let Some(home) = home {
                     self.call(&home, args, refusals);
@@ -148,17 +154,31 @@ impl<A: Clone + Send + 'static> Link<A> {
     }
 
     fn call(&self, home: &Rc<LoopInner>, args: &A, refusals: &mut Refusals) {
-        let Some(slot) = home.find(self.id) else { return };
+        let Some(slot) = home.find(self.id) else {
+            // Connected from another thread, or its object is moving here: the slot is on its way, and this goes behind it.
+            self.post(Some(home), args.clone(), refusals);
+            return;
+        };
         let Some(installed) = slot.as_any().downcast_ref::<Installed<A>>() else {
             return;
         };
         match installed.call(args) {
+            Called::Done if self.single_shot => home.uninstall(self.id),
             Called::Done => {}
-            Called::Busy => self.post(Some(home), args.clone(), refusals),
+            Called::Busy => {
+                let body = match pack(args.clone()) {
+                    Ok(words) => Body::Words(words),
+                    Err(args) => Body::Boxed(Box::new(ArgsBox(Some(args)))),
+                };
+                slot.wait(Event { target: self.id, body });
+                if self.single_shot {
+                    slot.wait(Event {
+                        target: self.id,
+                        body: Body::Uninstall,
+                    });
+                }
+            }
             Called::Gone => self.cut(),
-        }
-        if self.single_shot {
-            home.uninstall(self.id);
         }
     }
 
@@ -236,6 +256,8 @@ impl<A: Clone + Send + 'static> Link<A> {
                     .is_ok();
                 self.after(sent, refusals);
             }
+            // Nobody has disconnected, so the slot is gone with its loop.
+            Put::Ended if self.admits() => self.after(false, refusals),
             Put::Kept | Put::Ended => {}
             Put::Full => refusals.push(Refused::Full),
         }
@@ -280,14 +302,19 @@ impl<A: Clone + Send + 'static> Link<A> {
         if self.state.swap(CUT, Ordering::AcqRel) == CUT {
             return;
         }
+        self.end_cell();
+        match self.at_home() {
+            Some(home) => home.uninstall(self.id),
+            None => self.uninstall_behind(),
+        }
+    }
+
+    /// There is no slot to take anything any more: whoever waits for room goes on, and finds out.
+    fn end_cell(&self) {
         match &self.cell {
             ValueCell::None => {}
             ValueCell::Paced(cell) => cell.end(),
             ValueCell::Bounded(cell) => cell.end(),
-        }
-        match self.at_home() {
-            Some(home) => home.uninstall(self.id),
-            None => self.uninstall_behind(),
         }
     }
 
@@ -420,7 +447,12 @@ impl<A: Clone + Send + 'static> Installed<A> {
                     home.timers.post_at(due, self.link.id);
                 }
             }
-            Taken::Done => {}
+            Taken::Done => {
+                // It was asked to end while a value waited for its time.
+                if !self.link.is_connected() {
+                    home.uninstall(self.link.id);
+                }
+            }
         }
     }
 
@@ -490,13 +522,28 @@ impl<A: Clone + Send + 'static> Receive for Installed<A> {
         }
     }
 
+    fn lingers(&self) -> bool {
+        match &self.link.cell {
+            ValueCell::Paced(cell) => self.link.admits() && cell.is_told(),
+            _ => false,
+        }
+    }
+
+    fn cut(&self) {
+        self.link.cut();
+    }
+
+    fn close(&self) {
+        self.link.end_cell();
+    }
+
     fn depart(&self) -> Option<Box<dyn Installer>> {
         let slot = match &self.slot {
             Kind::One(slot) => SharedKind::One(slot.depart()?),
             Kind::All(slot) => SharedKind::All(slot.depart()?),
         };
         Some(Box::new(Arrive {
-            link: Arc::clone(&self.link),
+            link: InTransit::new(Arc::clone(&self.link)),
             slot,
             timed: self.timed.get(),
         }))
@@ -516,9 +563,34 @@ enum SharedKind<A> {
     All(SharedSlot<Vec<A>>),
 }
 
+/// A link whose slot is on its way to its home. If it never arrives, nobody waits for it.
+pub(crate) struct InTransit<A: Clone + Send + 'static>(Option<Arc<Link<A>>>);
+
+impl<A: Clone + Send + 'static> InTransit<A> {
+    pub(crate) fn new(link: Arc<Link<A>>) -> Self {
+        Self(Some(link))
+    }
+
+    pub(crate) fn arrive(mut self) -> Option<Arc<Link<A>>> {
+        self.0.take()
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.0.as_ref().map_or(0, |link| link.id)
+    }
+}
+
+impl<A: Clone + Send + 'static> Drop for InTransit<A> {
+    fn drop(&mut self) {
+        if let Some(link) = &self.0 {
+            link.end_cell();
+        }
+    }
+}
+
 /// Brings a slot of an object that can move to the object's home.
 struct Arrive<A: Clone + Send + 'static> {
-    link: Arc<Link<A>>,
+    link: InTransit<A>,
     slot: SharedKind<A>,
     timed: bool,
 }
@@ -526,6 +598,7 @@ struct Arrive<A: Clone + Send + 'static> {
 impl<A: Clone + Send + 'static> Installer for Arrive<A> {
     fn install(self: Box<Self>, home: &LoopInner) {
         let Self { link, slot, timed } = *self;
+        let Some(link) = link.arrive() else { return };
         let slot = match slot {
             SharedKind::One(slot) => Kind::One(Rc::new(AtHome(slot))),
             SharedKind::All(slot) => Kind::All(Rc::new(AtHome(slot))),
@@ -542,7 +615,7 @@ impl<A: Clone + Send + 'static> Installer for Arrive<A> {
     }
 
     fn target(&self) -> u64 {
-        self.link.id
+        self.link.id()
     }
 }
 

@@ -7,7 +7,8 @@
 //! 1. `value` is borrowed while user code has the object, and at no other time. A failed borrow means: it is running.
 //! 2. `value` is `None` from the object's end on. Slots that still hold the cell find nothing to call.
 //! 3. What waits for a running object is marked in `flags`; whoever ends the borrow sees to it ([`ObjectCell::settle`]).
-//! 4. Address and waiting room (`late`) are made when first needed: most objects of a program are never addressed from elsewhere.
+//! 4. As long as something waits, nothing overtakes it: the object counts as busy for all but what leaves the waiting room (`ADMITTED`).
+//! 5. Address and waiting room (`late`) are made when first needed: most objects of a program are never addressed from elsewhere.
 
 mod home_value;
 mod movable;
@@ -53,6 +54,10 @@ struct Late {
 const DOOMED: u8 = 1;
 /// Events wait for the object.
 const WAITING: u8 = 2;
+/// The waiting room is not empty.
+const QUEUED: u8 = 4;
+/// What comes now has left the waiting room.
+const ADMITTED: u8 = 8;
 
 const DELETED: &str = "the object was deleted through its handle";
 
@@ -101,10 +106,17 @@ impl<T: 'static> ObjectCell<T> {
     pub(crate) fn with<R>(&self, act: impl FnOnce(&mut T) -> R) -> Result<R, NotNow> {
         // Dropped after the borrow below.
         let settle = Settle(self);
-        let Ok(mut value) = self.value.try_borrow_mut() else {
+        let flags = self.flags.get();
+        let Some(mut value) = (flags & (QUEUED | ADMITTED) != QUEUED)
+            .then(|| self.value.try_borrow_mut().ok())
+            .flatten()
+        else {
             std::mem::forget(settle);
             return Err(NotNow::Busy);
         };
+        if flags != 0 {
+            self.flags.set(flags & !ADMITTED);
+        }
         match value.as_mut() {
             Some(value) => Ok(act(value)),
             None => Err(NotNow::Gone),
@@ -117,6 +129,7 @@ impl<T: 'static> ObjectCell<T> {
         if flags & DOOMED != 0 {
             self.end();
         } else if flags & WAITING != 0
+            && !self.is_borrowed()
             && let Some(late) = self.late.get()
         {
             self.flags.set(flags & !WAITING);
@@ -133,22 +146,15 @@ impl<T: 'static> ObjectCell<T> {
             self.flags.set(self.flags.get() | DOOMED);
             return;
         };
-        let value = value.take();
+        let gone = value.take();
+        drop(value);
         self.flags.set(0);
         if let Some(late) = self.late.get() {
             let waiting = std::mem::take(&mut *late.waiting.borrow_mut());
             with_current(|home| home.uninstall(late.resident.id));
-            drop(waiting);
+            forgo(late.resident.id, waiting);
         }
-        if value.is_some() && std::thread::panicking() {
-            // Its destructor may panic, and a panic while unwinding would abort: let the loop drop it.
-            let job = move || drop(value);
-            if let Some(Err(job)) = with_current(|home| home.handle().post(job)) {
-                unhandled::drop_caught("an object", job.into_inner());
-            }
-        } else {
-            drop(value);
-        }
+        drop_object(gone);
     }
 
     fn late(self: &Rc<Self>) -> &Late {
@@ -173,8 +179,36 @@ impl<T: 'static> ObjectCell<T> {
         &self.late().resident
     }
 
-    pub(crate) fn is_running(&self) -> bool {
+    fn is_borrowed(&self) -> bool {
         self.value.try_borrow_mut().is_err()
+    }
+
+    /// Whether what comes now has to wait: the object is running, or something waits already.
+    pub(crate) fn is_running(&self) -> bool {
+        self.flags.get() & (QUEUED | ADMITTED) == QUEUED || self.is_borrowed()
+    }
+}
+
+/// Drops an object's value. A panic of its destructor while this thread unwinds already would abort the program.
+fn drop_object<T>(value: Option<T>) {
+    if std::thread::panicking() {
+        unhandled::drop_caught("an object", value);
+    }
+}
+
+/// Sees to what waited for an object that has ended: its slots get what is theirs, and with it hear that it is gone; closures for it are dropped and counted.
+fn forgo(object: u64, waiting: VecDeque<Event>) {
+    let home = current();
+    for event in waiting {
+        let left = match &home {
+            Some(home) if event.target != object => home.post_home(event).err(),
+            Some(home) if matches!(event.body, Body::Run(_)) => {
+                home.count_undelivered();
+                Some(event)
+            }
+            _ => Some(event),
+        };
+        unhandled::drop_caught("an undelivered event", left);
     }
 }
 
@@ -186,6 +220,8 @@ impl<T: 'static> Receive for ObjectCell<T> {
                 Err(NotNow::Busy) => return Err(Body::Run(job)),
                 Err(NotNow::Gone) => home.count_undelivered(),
             },
+            // After all that was sent before, what waits among it.
+            Body::Delete if self.is_running() => return Err(Body::Delete),
             Body::Delete => self.end(),
             _ => {}
         }
@@ -196,15 +232,29 @@ impl<T: 'static> Receive for ObjectCell<T> {
         self.is_running()
     }
 
+    fn is_running(&self) -> bool {
+        self.is_borrowed()
+    }
+
     fn wait(&self, event: Event) {
         if let Some(late) = self.late.get() {
             late.waiting.borrow_mut().push_back(event);
-            self.flags.set(self.flags.get() | WAITING);
+            self.flags.set(self.flags.get() | WAITING | QUEUED);
         }
     }
 
     fn next_waiting(&self) -> Option<Event> {
-        self.late.get()?.waiting.borrow_mut().pop_front()
+        let mut waiting = self.late.get()?.waiting.borrow_mut();
+        let next = waiting.pop_front();
+        if waiting.is_empty() {
+            self.flags.set(self.flags.get() & !QUEUED);
+        }
+        next
+    }
+
+    fn admit(&self, admitted: bool) {
+        let flags = self.flags.get() & !ADMITTED;
+        self.flags.set(if admitted { flags | ADMITTED } else { flags });
     }
 
     fn mark_waiting(&self) {
@@ -222,6 +272,13 @@ impl<T: 'static> Receive for ObjectCell<T> {
                 self.end();
             }
         }
+    }
+
+    fn take_waiting(&self) -> VecDeque<Event> {
+        self.flags.set(self.flags.get() & !(WAITING | QUEUED));
+        self.late
+            .get()
+            .map_or_else(VecDeque::new, |late| std::mem::take(&mut *late.waiting.borrow_mut()))
     }
 
     fn into_any(self: Rc<Self>) -> Rc<dyn Any> {
@@ -261,9 +318,13 @@ impl<T: 'static> Owner<T> {
     /// # Panics
     /// If the object is mutably borrowed: one of its slots is running, further up this stack. If it was deleted through its handle.
     #[track_caller]
-    pub fn borrow(&self) -> Ref<'_, T> {
+    pub fn borrow(&self) -> ObjectRef<'_, T> {
         match self.cell.value.try_borrow() {
-            Ok(value) => Ref::map(value, |value| value.as_ref().expect(DELETED)),
+            Ok(value) if value.is_none() => panic!("{DELETED}"),
+            Ok(value) => ObjectRef {
+                value: Ref::map(value, |value| value.as_ref().expect(DELETED)),
+                _settle: Settle(&self.cell),
+            },
             Err(_) => panic!("the object is running: one of its slots is on the stack of this thread"),
         }
     }
@@ -274,7 +335,7 @@ impl<T: 'static> Owner<T> {
     /// If the object is borrowed: one of its slots is running, further up this stack ([`try_borrow_mut`](Self::try_borrow_mut) asks first). If it was deleted through
     /// its handle.
     #[track_caller]
-    pub fn borrow_mut(&self) -> ObjectRef<'_, T> {
+    pub fn borrow_mut(&self) -> ObjectRefMut<'_, T> {
         match self.try_borrow_mut() {
             Some(value) => value,
             None => panic!("the object is running: one of its slots is on the stack of this thread"),
@@ -282,11 +343,17 @@ impl<T: 'static> Owner<T> {
     }
 
     /// Borrows the object mutably, or `None` while it is running.
-    pub fn try_borrow_mut(&self) -> Option<ObjectRef<'_, T>> {
+    ///
+    /// # Panics
+    /// If the object was deleted through its handle.
+    #[track_caller]
+    pub fn try_borrow_mut(&self) -> Option<ObjectRefMut<'_, T>> {
         let value = self.cell.value.try_borrow_mut().ok()?;
-        let value = RefMut::map(value, |value| value.as_mut().expect(DELETED));
-        Some(ObjectRef {
-            value,
+        if value.is_none() {
+            panic!("{DELETED}");
+        }
+        Some(ObjectRefMut {
+            value: RefMut::map(value, |value| value.as_mut().expect(DELETED)),
             _settle: Settle(&self.cell),
         })
     }
@@ -322,8 +389,15 @@ impl<T: fmt::Debug + 'static> fmt::Debug for Owner<T> {
     }
 }
 
-/// A mutable borrow of an object at its home.
+/// A borrow of an object at its home.
 pub struct ObjectRef<'a, T: 'static> {
+    // Declared before `_settle`: the borrow ends first.
+    value: Ref<'a, T>,
+    _settle: Settle<'a, T>,
+}
+
+/// A mutable borrow of an object at its home.
+pub struct ObjectRefMut<'a, T: 'static> {
     // Declared before `_settle`: the borrow ends first.
     value: RefMut<'a, T>,
     _settle: Settle<'a, T>,
@@ -337,13 +411,27 @@ impl<T> Deref for ObjectRef<'_, T> {
     }
 }
 
-impl<T> DerefMut for ObjectRef<'_, T> {
+impl<T> Deref for ObjectRefMut<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T> DerefMut for ObjectRefMut<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
         &mut self.value
     }
 }
 
 impl<T: fmt::Debug> fmt::Debug for ObjectRef<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for ObjectRefMut<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         (**self).fmt(f)
     }

@@ -67,6 +67,8 @@ pub(crate) struct Core<A: Clone + Send + 'static> {
     depth: Cell<u32>,
     dirty: Cell<bool>,
     seen: Cell<u64>,
+    /// The calls that wait for a running object, and whether their connections are still there.
+    deferred: RefCell<Vec<(u64, Weak<Cell<bool>>)>>,
     pub(crate) sender: Cell<Option<ObjectId>>,
     pub(crate) control: Arc<Control<A>>,
     this: Weak<Self>,
@@ -114,6 +116,7 @@ impl<A: Clone + Send + 'static> Signal<A> {
                     depth: Cell::new(0),
                     dirty: Cell::new(false),
                     seen: Cell::new(0),
+                    deferred: RefCell::default(),
                     sender: Cell::new(None),
                     control,
                     this: this.clone(),
@@ -313,7 +316,7 @@ impl<A: Clone + Send + 'static> Core<A> {
                     true
                 }
                 Called::Gone => {
-                    self.control.forget(id);
+                    self.control.end(id);
                     false
                 }
             },
@@ -321,7 +324,7 @@ impl<A: Clone + Send + 'static> Core<A> {
                 link.deliver(args, refusals);
                 let connected = link.is_connected();
                 if !connected {
-                    self.control.forget(id);
+                    drop(self.control.forget(id));
                 }
                 connected
             }
@@ -332,27 +335,37 @@ impl<A: Clone + Send + 'static> Core<A> {
     #[cold]
     fn defer(&self, id: u64, slot: &Rc<dyn CallSlot<A>>, args: &A) {
         let (core, args) = (self.this.clone(), args.clone());
+        let connected = Rc::new(Cell::new(true));
+        self.deferred.borrow_mut().push((id, Rc::downgrade(&connected)));
+        let called = Rc::clone(slot);
         let job = move || {
-            let Some(core) = core.upgrade() else { return };
-            // Looked up anew: a connection that has ended meanwhile is not called.
-            if let Some(slot) = core.slot(id) {
-                match slot.call(&args) {
-                    Called::Done => {}
-                    Called::Busy => core.defer(id, &slot, &args),
-                    Called::Gone => core.remove(id),
-                }
+            let core = core.upgrade();
+            if let Some(core) = &core {
+                core.catch_up();
+            }
+            // A connection that has ended meanwhile is not called; the signal's own end does not take back what it has sent.
+            if connected.get()
+                && called.call(&args) == Called::Gone
+                && let Some(core) = core
+            {
+                core.remove(id);
             }
         };
         with_current(|home| slot.wait(home.local_event(Box::new(job))));
     }
 
-    fn slot(&self, id: u64) -> Option<Rc<dyn CallSlot<A>>> {
-        self.catch_up();
-        self.find(id, |entry| match &entry.way {
-            Way::Here(slot) => Some(Rc::clone(slot)),
-            Way::Link(_) => None,
-        })
-        .flatten()
+    /// Keeps from being called what was put off for a connection that has ended.
+    #[cold]
+    fn take_back(&self, id: u64) {
+        self.deferred
+            .borrow_mut()
+            .retain(|(connection, connected)| match connected.upgrade() {
+                Some(connected) if *connection == id => {
+                    connected.set(false);
+                    false
+                }
+                other => other.is_some(),
+            });
     }
 
     fn find<R>(&self, id: u64, act: impl Fn(&Entry<A>) -> R) -> Option<R> {
@@ -377,6 +390,8 @@ impl<A: Clone + Send + 'static> Core<A> {
 
     /// Connects a slot of this thread that is called at once.
     pub(crate) fn add_here(&self, slot: Rc<dyn CallSlot<A>>) -> u64 {
+        // What others have connected before stands before it.
+        self.catch_up();
         let id = unique::next();
         if self.control.is_shared()
             && let Some(link) = link_to(id, &slot)
@@ -389,6 +404,7 @@ impl<A: Clone + Send + 'static> Core<A> {
 
     /// Connects whatever else.
     pub(crate) fn add_link(&self, link: &Arc<Link<A>>) {
+        self.catch_up();
         self.control.add_shared(link);
         self.add(link.id, Way::Link(Arc::clone(link)));
     }
@@ -406,6 +422,9 @@ impl<A: Clone + Send + 'static> Core<A> {
 
     /// Ends a connection of the home's list.
     pub(crate) fn remove(&self, id: u64) {
+        if !self.deferred.borrow().is_empty() {
+            self.take_back(id);
+        }
         // Found in order of numbers, but for what other threads have added.
         let removed = match self.list.try_borrow_mut() {
             Ok(mut list) => {
@@ -420,7 +439,9 @@ impl<A: Clone + Send + 'static> Core<A> {
                 None
             }
         };
-        drop(removed);
+        if let Some(removed) = removed {
+            unhandled::drop_caught("a slot", removed);
+        }
     }
 
     fn mark_ended(&self, id: u64) {
@@ -453,7 +474,9 @@ impl<A: Clone + Send + 'static> Core<A> {
             list.append(&mut self.added.borrow_mut());
             list.extract_if(.., |entry| entry.id.get() == 0).collect()
         };
-        drop(ended);
+        ended
+            .into_iter()
+            .for_each(|entry| unhandled::drop_caught("a slot", entry));
     }
 
     /// Lets emitters reach the slots that are connected here.
@@ -488,6 +511,7 @@ impl<A: Clone + Send + 'static> Drop for Core<A> {
             if let Way::Link(link) = &entry.way {
                 link.finish();
             }
+            unhandled::drop_caught("a slot", entry);
         }
         self.control.close();
         arena::leave(self.control.place);

@@ -3,6 +3,7 @@
 mod bound;
 
 use std::any::Any;
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -18,8 +19,13 @@ pub(crate) trait Receive: 'static {
     /// Takes what has arrived. Gives it back if its object is running: then it waits in `wait`.
     fn receive(&self, home: &LoopInner, body: Body) -> Result<(), Body>;
 
-    /// Whether its object is running.
+    /// Whether what comes now has to wait: its object is running, or something waits for it already.
     fn is_busy(&self) -> bool {
+        false
+    }
+
+    /// Whether its object is running.
+    fn is_running(&self) -> bool {
         false
     }
 
@@ -39,6 +45,14 @@ pub(crate) trait Receive: 'static {
         None
     }
 
+    /// Lets one event pass although others wait: it has just left the waiting room.
+    fn admit(&self, _admitted: bool) {}
+
+    /// Takes out all that waits, for its loop is closed.
+    fn take_waiting(&self) -> VecDeque<Event> {
+        VecDeque::new()
+    }
+
     /// Says that something waits although the object has become busy again.
     fn mark_waiting(&self) {}
 
@@ -49,6 +63,14 @@ pub(crate) trait Receive: 'static {
     fn depart(&self) -> Option<Box<dyn Installer>> {
         None
     }
+
+    /// Whether it still has something to deliver although it was asked to end; then it ends by itself.
+    fn lingers(&self) -> bool {
+        false
+    }
+
+    /// Its object is gone: nothing is delivered any more.
+    fn cut(&self) {}
 
     /// Its loop is closed.
     fn close(&self) {}

@@ -157,7 +157,7 @@ impl Timer {
 
     /// Whether it is started and has something left to fire.
     pub fn is_active(&self) -> bool {
-        self.core.key.get().is_some()
+        self.core.key.get().is_some() && self.core.home.upgrade().is_some_and(|home| !home.is_closed())
     }
 
     /// The period, or the time until a single shot.
@@ -211,18 +211,20 @@ const COARSE_PART: u32 = 20;
 impl TimerCore {
     fn start(this: &Rc<Self>) {
         let Some(home) = this.home.upgrade() else { return };
-        let due = home.shared.clock.now().saturating_add(this.period.get());
-        Self::arm(this, &home, due);
+        let now = home.shared.clock.now();
+        Self::arm(this, &home, now.saturating_add(this.period.get()), now);
     }
 
-    fn arm(this: &Rc<Self>, home: &LoopInner, due: Duration) {
+    fn arm(this: &Rc<Self>, home: &LoopInner, due: Duration, now: Duration) {
         this.due.set(due);
         // A clock that a test moves shows exact times: there is no wake-up to share.
-        let fires = nanos(if home.shared.clock.runs() {
+        let fires = if home.shared.clock.runs() {
             this.coarsened(due)
         } else {
             due
-        });
+        };
+        // One that lags behind, or has no period at all, stands behind all that is due now: it must not keep others from firing.
+        let fires = nanos(fires.max(now));
         if let Some(key) = this.key.get()
             && home.timers.restart(key, fires)
         {
@@ -246,6 +248,11 @@ impl TimerCore {
 
     pub(crate) fn is_precise(&self) -> bool {
         self.precision.get() == Precision::Precise
+    }
+
+    /// Whether it fires in every turn.
+    pub(crate) fn is_endless(&self) -> bool {
+        self.period.get().is_zero() && !self.single_shot.get()
     }
 
     fn stop(&self) {
@@ -273,7 +280,7 @@ impl TimerCore {
             if this.missed.get() == MissedTicks::Delay {
                 missed = whole_periods(now.saturating_sub(due), period);
             }
-            Self::arm(this, home, next);
+            Self::arm(this, home, next, now);
         }
         this.count.set(this.count.get() + 1);
         let tick = Tick {

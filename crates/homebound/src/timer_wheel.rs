@@ -186,19 +186,37 @@ impl<T> TimerWheel<T> {
         self.next
     }
 
-    /// Takes the first timer that is due at `now`.
+    /// The number of starts and restarts so far.
+    #[inline]
+    pub(crate) fn starts(&self) -> u64 {
+        self.starts
+    }
+
+    /// Whether a timer of this kind is due at `now`, as far as time has reached: for after a [`pop_due`](Self::pop_due).
+    pub(crate) fn has_due(&self, now: u64, is_meant: impl Fn(&T) -> bool) -> bool {
+        self.ready.iter().any(|Reverse(ready)| {
+            ready.due <= now
+                && ready.is_current(&self.entries)
+                && self.entries[ready.index as usize]
+                    .payload
+                    .as_ref()
+                    .is_some_and(&is_meant)
+        })
+    }
+
+    /// Takes the first timer that is due at `now` and was started before the start with the number `before`.
     ///
     /// Timers may be started, restarted and stopped between two calls: one that was stopped does not come. Time that runs backwards
     /// stands still.
     #[inline]
-    pub(crate) fn pop_due(&mut self, now: u64) -> Popped<T> {
+    pub(crate) fn pop_due(&mut self, now: u64, before: u64) -> Popped<T> {
         if self.known && self.next.is_none_or(|next| now < next) {
             return Popped::Later;
         }
-        self.pop(now)
+        self.pop(now, before)
     }
 
-    fn pop(&mut self, now: u64) -> Popped<T> {
+    fn pop(&mut self, now: u64, before: u64) -> Popped<T> {
         let tick = now >> TICK_BITS;
         let mut moves = MOVES;
         loop {
@@ -207,7 +225,7 @@ impl<T> TimerWheel<T> {
                 return Popped::Unfinished;
             }
             if let Some((index, due)) = self.first_ready() {
-                if due <= now {
+                if due <= now && self.entries[index as usize].order < before {
                     self.ready.pop();
                     return self.fire(index);
                 }

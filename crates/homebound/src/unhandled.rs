@@ -82,7 +82,8 @@ fn hook() -> &'static Mutex<Option<Hook>> {
 
 /// Lets `hear` hear of everything that nobody claimed, in place of the hook before it.
 ///
-/// The hook runs on the thread where the thing happened, under no lock. Without a hook a line goes to standard error. In both cases there is
+/// The hook runs on the thread where the thing happened, under no lock. Without a hook a line goes to standard error, for refused emissions ever more
+/// seldom. In both cases there is
 /// a `tracing` event with the target `homebound` and the name `unhandled`. A hook that panics is not called again for that event.
 ///
 /// # Examples
@@ -106,7 +107,24 @@ pub(crate) fn report(what: &Unhandled) {
                 say(&format!("the on_unhandled hook panicked at: {what}"));
             }
         }
-        None => say(&what.to_string()),
+        None => match what {
+            Unhandled::EmitRefused { .. } => say_seldom(what),
+            _ => say(&what.to_string()),
+        },
+    }
+}
+
+/// Says the first, the second, the fourth, … of its kind: a signal may be emitted a million times a second.
+fn say_seldom(what: &Unhandled) {
+    // Always the real atomic: loom's cannot live in a static, and a counter needs no model.
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static SO_FAR: AtomicU64 = AtomicU64::new(0);
+
+    let so_far = SO_FAR.fetch_add(1, Ordering::Relaxed) + 1;
+    match so_far {
+        1 => say(&what.to_string()),
+        _ if so_far.is_power_of_two() => say(&format!("{what} ({so_far} emissions so far)")),
+        _ => {}
     }
 }
 

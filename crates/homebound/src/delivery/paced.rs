@@ -236,6 +236,11 @@ impl<A> Paced<A> {
         drop(values);
     }
 
+    /// Whether the home still has something to do here.
+    pub(crate) fn is_told(&self) -> bool {
+        self.state.lock().told
+    }
+
     pub(crate) fn coalesced(&self) -> u64 {
         self.state.lock().coalesced
     }

@@ -24,14 +24,25 @@ use crate::slot::Receive;
 use crate::timer::Timers;
 use crate::unhandled::{self, Unhandled};
 
+/// A thread's loop, for as long as the thread lives: one that was forgotten rather than dropped is closed with its thread, so that nobody waits for it.
+struct Current(RefCell<Weak<LoopInner>>);
+
+impl Drop for Current {
+    fn drop(&mut self) {
+        if let Some(forgotten) = self.0.get_mut().upgrade() {
+            forgotten.close();
+        }
+    }
+}
+
 thread_local! {
-    static CURRENT: RefCell<Weak<LoopInner>> = const { RefCell::new(Weak::new()) };
+    static CURRENT: Current = const { Current(RefCell::new(Weak::new())) };
 }
 
 /// The loop of this thread, if it has one that is open.
 pub(crate) fn current() -> Option<Rc<LoopInner>> {
     // A thread that is ending has no loop any more.
-    CURRENT.try_with(|current| current.borrow().upgrade()).ok().flatten()
+    CURRENT.try_with(|current| current.0.borrow().upgrade()).ok().flatten()
 }
 
 pub(crate) fn with_current<R>(act: impl FnOnce(&Rc<LoopInner>) -> R) -> Option<R> {
@@ -39,7 +50,7 @@ pub(crate) fn with_current<R>(act: impl FnOnce(&Rc<LoopInner>) -> R) -> Option<R
 }
 
 pub(super) fn set_current(inner: &Rc<LoopInner>) {
-    CURRENT.with(|current| *current.borrow_mut() = Rc::downgrade(inner));
+    CURRENT.with(|current| *current.0.borrow_mut() = Rc::downgrade(inner));
 }
 
 /// A job that waits for the loop to have nothing else to do.
@@ -73,6 +84,10 @@ pub(crate) struct LoopInner {
 impl LoopInner {
     pub(super) fn new(shared: Arc<LoopShared>, budget: TurnBudget) -> Rc<Self> {
         shared.attach();
+        if shared.waker.is_hosted() {
+            // The host does not know of the loop yet: it has to hear of what comes before its first dispatch.
+            let _ = shared.queue.prepare_sleep();
+        }
         Rc::new(Self {
             shared,
             budget,
@@ -179,7 +194,10 @@ impl LoopInner {
     #[inline]
     pub(crate) fn nudge(&self) {
         if self.shared.waker.is_hosted() && self.depth.get() == 0 && !self.host_asked.replace(true) {
-            self.shared.waker.wake();
+            // Another thread's post may have asked already.
+            if self.shared.queue.awake() {
+                self.shared.waker.wake();
+            }
         }
     }
 
@@ -219,13 +237,20 @@ impl LoopInner {
     /// Takes a slot or an object out of the table and drops it.
     pub(crate) fn uninstall(&self, number: u64) {
         let gone = self.table.borrow_mut().remove(&number);
+        let mut slots = None;
         if let Some(gone) = &gone {
             let mut movable = self.movable.borrow_mut();
             let object = gone.resident();
             if object == number {
-                movable.remove(&object);
+                slots = movable.remove(&object);
             } else if let Some(slots) = movable.get_mut(&object) {
                 slots.retain(|slot| *slot != number);
+            }
+        }
+        // Its slots end with it, and whoever waits for room in one of them goes on.
+        for slot in slots.into_iter().flatten() {
+            if let Some(slot) = self.find(slot) {
+                slot.cut();
             }
         }
         drop(gone);
@@ -239,13 +264,43 @@ impl LoopInner {
 
     // ---- delivery
 
-    /// The next event: what waited for an object first, then by priority, then in the order of posting.
+    /// Delivers the next event: what waited for an object first, then by priority, then in the order of posting. Returns whether there was one.
     #[inline]
-    pub(super) fn next_event(&self) -> Option<Event> {
+    pub(super) fn deliver_next(self: &Rc<Self>) -> bool {
         if !self.ready.borrow().is_empty()
-            && let Some(event) = self.next_ready()
+            && let Some((receiver, event)) = self.next_ready()
         {
-            return Some(event);
+            self.deliver_admitted(&*receiver, event);
+            return true;
+        }
+        let Some(event) = self.next_event() else { return false };
+        self.deliver(event);
+        true
+    }
+
+    #[cold]
+    fn deliver_admitted(self: &Rc<Self>, receiver: &dyn Receive, event: Event) {
+        /// Closes the waiting room again if the event has not called the object.
+        struct Admitted<'a>(&'a LoopInner, &'a dyn Receive);
+
+        impl Drop for Admitted<'_> {
+            fn drop(&mut self) {
+                // If it has moved away, its new home sees to it.
+                if self.0.table.borrow().contains_key(&self.1.resident()) {
+                    self.1.admit(false);
+                }
+            }
+        }
+
+        receiver.admit(true);
+        let _admitted = Admitted(self, receiver);
+        self.deliver(event);
+    }
+
+    #[inline]
+    fn next_event(&self) -> Option<Event> {
+        if self.shared.queue.has_urgent() {
+            self.absorb();
         }
         if let Some(event) = self.local.borrow_mut().pop() {
             return Some(event);
@@ -256,15 +311,15 @@ impl LoopInner {
     }
 
     #[cold]
-    fn next_ready(&self) -> Option<Event> {
+    fn next_ready(&self) -> Option<(Rc<dyn Receive>, Event)> {
         loop {
             let object = *self.ready.borrow().front()?;
             match self.find(object) {
                 // It runs again, further up the stack: whoever ends that makes it ready again.
-                Some(receiver) if receiver.is_busy() => receiver.mark_waiting(),
+                Some(receiver) if receiver.is_running() => receiver.mark_waiting(),
                 Some(receiver) => {
                     if let Some(event) = receiver.next_waiting() {
-                        return Some(event);
+                        return Some((receiver, event));
                     }
                 }
                 None => {}
@@ -287,11 +342,23 @@ impl LoopInner {
                 }
             }
             Body::Install(installer) => installer.install(self),
-            Body::Uninstall => self.uninstall(target),
+            Body::Uninstall => self.uninstall_in_turn(target),
             Body::Move(to) => self.migrate(target, &to),
             Body::Poll => self.poll_task(target),
             Body::Quit => self.shared.quit(),
             body => self.deliver_to(target, body),
+        }
+    }
+
+    /// Ends a slot after what was sent to it: what waits for its object, and what its cell holds until its time.
+    fn uninstall_in_turn(&self, target: u64) {
+        match self.find(target) {
+            Some(slot) if slot.is_busy() => slot.wait(Event {
+                target,
+                body: Body::Uninstall,
+            }),
+            Some(slot) if slot.lingers() => {}
+            _ => self.uninstall(target),
         }
     }
 
@@ -350,17 +417,35 @@ impl LoopInner {
                 break;
             }
             for (_, receiver) in table {
+                // Also of an object that its owner keeps: whoever waits for the arrival must not wait for ever.
+                for event in receiver.take_waiting() {
+                    undelivered += usize::from(event.body.counts());
+                    unhandled::drop_caught("an undelivered event", event);
+                }
                 if let Err(payload) = panic_guard::catch(None, || receiver.close()) {
                     unhandled::panicked("the destructor of an object", payload);
                 }
                 unhandled::drop_caught("what was left to a loop", receiver);
             }
-            unhandled::drop_caught("a future of a loop", tasks);
-            unhandled::drop_caught("a posted closure", jobs);
-            unhandled::drop_caught("an idle job", idle);
-            unhandled::drop_caught("a timer", timers);
+            // One by one: a second panic while the first unwinds would abort the program.
+            tasks
+                .into_iter()
+                .for_each(|task| unhandled::drop_caught("a future of a loop", task));
+            jobs.into_iter()
+                .for_each(|job| unhandled::drop_caught("a posted closure", job));
+            idle.into_iter()
+                .for_each(|job| unhandled::drop_caught("an idle job", job));
+            timers
+                .into_iter()
+                .for_each(|timer| unhandled::drop_caught("a timer", timer));
         }
-        CURRENT.with(|current| *current.borrow_mut() = Weak::new());
+        // A loop may be dropped by a destructor of its thread's locals, after the entry here is gone; and it need not be the newest one.
+        let _ = CURRENT.try_with(|current| {
+            let mut current = current.0.borrow_mut();
+            if std::ptr::eq(current.as_ptr(), self) {
+                *current = Weak::new();
+            }
+        });
         if undelivered > 0 {
             unhandled::report(&Unhandled::Undelivered {
                 home: self.shared.name.clone(),

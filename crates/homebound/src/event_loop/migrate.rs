@@ -3,7 +3,8 @@
 //! # Protocol, on the thread of the old home
 //! 1 take the object's slots out of the table, as things that can cross threads  2 lock both queues, the smaller number first  3 if the new home is
 //! closed, unlock and put everything back  4 collect what waits here for the object: in its waiting room, in `local`, in the shared queue
-//! 5 change the home  6 append to the new home's queue: first the installers, then what was collected, in order  7 unlock, wake.
+//! 5 append to the new home's queue: first the installers, then what was collected, in order  6 change the home  7 unlock, wake.
+//! The home changes after the queue: the new home's thread looks at it without a lock, and what it then posts itself must find the rest before it.
 //!
 //! A poster compares the home under the lock of the queue it posts to (see [`crate::home`]): before step 2 it posts to the old queue, and its event is collected; after
 //! step 7 it posts behind what was collected. So each sender's order is kept, and nothing is lost or doubled.
@@ -113,6 +114,8 @@ impl LoopInner {
         if there.is_closed() {
             return Err(installers);
         }
+        // What moves it may itself have come out of the waiting room.
+        receiver.admit(false);
         let mut moved = Vec::new();
         while let Some(event) = receiver.next_waiting() {
             moved.push(event);
@@ -124,7 +127,6 @@ impl LoopInner {
             local.prioritised.extract(&mut belongs, &mut prioritised);
         }
         here.extract(&mut belongs, &mut moved, &mut prioritised);
-        receiver.set_home(to);
         let mut posted = Posted::Queued;
         for installer in installers {
             let event = Event {
@@ -139,6 +141,7 @@ impl LoopInner {
         for (priority, event) in prioritised {
             posted = posted.or(to.queue.append_with_priority(&mut there, priority, event));
         }
+        receiver.set_home(to);
         drop(there);
         drop(here);
         if posted == Posted::WakeIt {

@@ -15,9 +15,11 @@ use std::task::{Context, Poll, Wake, Waker};
 use super::inner::LoopInner;
 use crate::event::{Body, Event};
 use crate::home::LoopShared;
+use crate::panic_guard;
 use crate::reply::{Replier, Reply, ReplyError, reply};
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::unique;
+use crate::unhandled;
 
 /// A future in the loop's care.
 pub(super) struct LocalTask {
@@ -154,9 +156,17 @@ impl LoopInner {
         };
         task.wake.queued.store(false, Ordering::Release);
         let waker = Waker::from(Arc::clone(&task.wake));
-        let guard = Forget { home: self, number };
-        let polled = future.as_mut().poll(&mut Context::from_waker(&waker));
-        std::mem::forget(guard);
+        let polled = panic_guard::catch(None, || future.as_mut().poll(&mut Context::from_waker(&waker)));
+        let polled = match polled {
+            Ok(polled) => polled,
+            Err(payload) => {
+                self.drop_task(number);
+                unhandled::panicked("a future", payload);
+                // Not while the panic unwinds: its destructor may panic as well.
+                unhandled::drop_caught("a future", future);
+                return;
+            }
+        };
         let is_wanted = self.tasks.borrow().contains_key(&number);
         if polled.is_ready() || !is_wanted {
             self.drop_task(number);
@@ -175,19 +185,6 @@ impl LoopInner {
 
     fn drop_task(&self, number: u64) {
         let task = self.tasks.borrow_mut().remove(&number);
-        drop(task);
-    }
-}
-
-/// Forgets a task whose poll panics.
-struct Forget<'a> {
-    home: &'a LoopInner,
-    number: u64,
-}
-
-impl Drop for Forget<'_> {
-    fn drop(&mut self) {
-        let task = self.home.tasks.borrow_mut().remove(&self.number);
         drop(task);
     }
 }

@@ -82,7 +82,8 @@ impl<'a> Meter<'a> {
             (self.stride * 2).min(LONGEST_STRIDE)
         };
         self.looked = now;
-        self.until_look = self.stride;
+        let left = u32::try_from(self.limit.saturating_sub(self.events)).unwrap_or(u32::MAX);
+        self.until_look = self.stride.min(left).max(1);
         self.spent = self.events >= self.limit || now.saturating_sub(self.began) >= self.time;
     }
 }
@@ -107,11 +108,18 @@ impl LoopInner {
     /// Dispatches until `done` or until the loop is quit. The outermost run uses the request up.
     pub(super) fn run(self: &Rc<Self>, done: &mut dyn FnMut() -> bool) {
         let level = Level::enter(&self.runs);
-        while !done() && !self.quits() && !self.is_closed() {
+        let quit = loop {
+            // A run that has what it ran for leaves the request to the next one.
+            if done() {
+                break false;
+            }
+            if self.quits() || self.is_closed() {
+                break true;
+            }
             self.dispatch_until(None, &mut *done);
-        }
+        };
         drop(level);
-        if self.runs.get() == 0 {
+        if quit && self.runs.get() == 0 {
             self.shared.quit.store(false, Ordering::Release);
         }
     }
@@ -162,9 +170,11 @@ impl LoopInner {
         self.events(&mut meter);
         let timers = self.timers.fire(self, self.shared.clock.now(), TIMERS_PER_TURN);
         let events = meter.events;
-        let mut more = meter.spent || timers.more || self.has_local();
+        let mut more = timers.more || self.has_local();
         if events == 0 && timers.fired == 0 && !more {
             more = self.idle_work();
+            // The job may have posted.
+            more |= self.has_local();
         }
         let next_timer = self
             .timers
@@ -183,8 +193,9 @@ impl LoopInner {
         loop {
             let delivered = panic_guard::catch(None, || {
                 while !meter.spent && !self.is_leaving() {
-                    let Some(event) = self.next_event() else { return };
-                    self.deliver(event);
+                    if !self.deliver_next() {
+                        return;
+                    }
                     meter.count();
                 }
             });

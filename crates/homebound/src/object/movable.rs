@@ -13,14 +13,16 @@ use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{DOOMED, Handle, NotNow, ObjectCell, Receiver, WAITING, install_or_send, sealed};
+use super::{
+    ADMITTED, DOOMED, Handle, NotNow, ObjectCell, QUEUED, Receiver, WAITING, drop_object, forgo, install_or_send,
+    sealed,
+};
 use crate::event::{Body, Event};
 use crate::event_loop::{LoopInner, LoopProxy, with_current};
 use crate::home::{Installer, LoopShared, Resident};
 use crate::slot::{Receive, SharedObject};
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicU8, Ordering};
-use crate::unhandled;
 
 /// The value of an object that can move.
 pub(super) struct MovableCell<T> {
@@ -47,10 +49,17 @@ impl<T: Send> Drop for Settle<'_, T> {
 impl<T: Send + 'static> MovableCell<T> {
     pub(crate) fn with<R>(&self, act: impl FnOnce(&mut T) -> R) -> Result<R, NotNow> {
         let settle = Settle(self);
-        let Some(mut value) = self.value.try_lock() else {
+        let flags = self.flags.load(Ordering::Relaxed);
+        let Some(mut value) = (flags & (QUEUED | ADMITTED) != QUEUED)
+            .then(|| self.value.try_lock())
+            .flatten()
+        else {
             std::mem::forget(settle);
             return Err(NotNow::Busy);
         };
+        if flags != 0 {
+            self.flags.store(flags & !ADMITTED, Ordering::Relaxed);
+        }
         match value.as_mut() {
             Some(value) => Ok(act(value)),
             None => Err(NotNow::Gone),
@@ -74,16 +83,13 @@ impl<T: Send + 'static> MovableCell<T> {
             self.flags.fetch_or(DOOMED, Ordering::Relaxed);
             return;
         };
-        let value = value.take();
+        let gone = value.take();
+        drop(value);
         self.flags.store(0, Ordering::Relaxed);
         let waiting = std::mem::take(&mut *self.waiting.lock());
         with_current(|home| home.uninstall(self.resident.id));
-        drop(waiting);
-        if std::thread::panicking() {
-            unhandled::drop_caught("an object", value);
-        } else {
-            drop(value);
-        }
+        forgo(self.resident.id, waiting);
+        drop_object(gone);
     }
 }
 
@@ -93,12 +99,12 @@ impl<T: Send + 'static> SharedObject for MovableCell<T> {
     }
 
     fn is_busy(&self) -> bool {
-        self.value.try_lock().is_none()
+        self.flags.load(Ordering::Relaxed) & (QUEUED | ADMITTED) == QUEUED || self.value.try_lock().is_none()
     }
 
     fn wait(&self, event: Event) {
         self.waiting.lock().push_back(event);
-        self.flags.fetch_or(WAITING, Ordering::Relaxed);
+        self.flags.fetch_or(WAITING | QUEUED, Ordering::Relaxed);
     }
 
     fn number(&self) -> u64 {
@@ -114,6 +120,8 @@ impl<T: Send + 'static> Receive for MovableObject<T> {
                 Err(NotNow::Busy) => return Err(Body::Run(job)),
                 Err(NotNow::Gone) => home.count_undelivered(),
             },
+            // After all that was sent before, what waits among it.
+            Body::Delete if self.0.is_busy() => return Err(Body::Delete),
             Body::Delete => self.0.end(),
             _ => {}
         }
@@ -122,6 +130,10 @@ impl<T: Send + 'static> Receive for MovableObject<T> {
 
     fn is_busy(&self) -> bool {
         self.0.is_busy()
+    }
+
+    fn is_running(&self) -> bool {
+        self.0.value.try_lock().is_none()
     }
 
     fn shared_object(&self) -> Option<Arc<dyn SharedObject>> {
@@ -137,7 +149,25 @@ impl<T: Send + 'static> Receive for MovableObject<T> {
     }
 
     fn next_waiting(&self) -> Option<Event> {
-        self.0.waiting.lock().pop_front()
+        let mut waiting = self.0.waiting.lock();
+        let next = waiting.pop_front();
+        if waiting.is_empty() {
+            self.0.flags.fetch_and(!QUEUED, Ordering::Relaxed);
+        }
+        next
+    }
+
+    fn admit(&self, admitted: bool) {
+        if admitted {
+            self.0.flags.fetch_or(ADMITTED, Ordering::Relaxed);
+        } else {
+            self.0.flags.fetch_and(!ADMITTED, Ordering::Relaxed);
+        }
+    }
+
+    fn take_waiting(&self) -> VecDeque<Event> {
+        self.0.flags.fetch_and(!(WAITING | QUEUED), Ordering::Relaxed);
+        std::mem::take(&mut *self.0.waiting.lock())
     }
 
     fn mark_waiting(&self) {

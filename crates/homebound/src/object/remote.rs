@@ -1,6 +1,7 @@
 //! The owner of an object that lives on another thread's loop.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -18,34 +19,34 @@ pub struct RemoteOwner<T: 'static> {
 
 /// Builds an object at its home.
 struct Build<T: 'static, F> {
-    handle: Handle<T>,
+    unbuilt: Unbuilt,
     make: F,
+    _object: PhantomData<fn() -> T>,
 }
 
-/// Marks the object as gone if building it panics.
-struct Unbuilt<'a>(&'a Resident);
+/// Marks the object as gone if it is never built: building it panics, or its loop ends before.
+struct Unbuilt(Option<Arc<Resident>>);
 
-impl Drop for Unbuilt<'_> {
+impl Drop for Unbuilt {
     fn drop(&mut self) {
-        self.0.set_gone();
+        if let Some(resident) = &self.0 {
+            resident.set_gone();
+        }
     }
 }
 
 impl<T: 'static, F: FnOnce(&LoopHandle) -> T + Send> Installer for Build<T, F> {
     fn install(self: Box<Self>, home: &LoopInner) {
-        let Self { handle, make } = *self;
+        let Self { mut unbuilt, make, .. } = *self;
         let Some(this) = current() else { return };
-        let unbuilt = Unbuilt(&handle.resident);
         let value = make(&this.handle());
-        std::mem::forget(unbuilt);
-        home.install(
-            handle.resident.id,
-            ObjectCell::with_resident(value, Arc::clone(&handle.resident)),
-        );
+        if let Some(resident) = unbuilt.0.take() {
+            home.install(resident.id, ObjectCell::with_resident(value, resident));
+        }
     }
 
     fn target(&self) -> u64 {
-        self.handle.resident.id
+        self.unbuilt.0.as_ref().map_or(0, |resident| resident.id)
     }
 }
 
@@ -53,8 +54,9 @@ impl<T: 'static> RemoteOwner<T> {
     pub(crate) fn build(home: &Arc<LoopShared>, make: impl FnOnce(&LoopHandle) -> T + Send + 'static) -> Self {
         let handle = Handle::new(Resident::pinned(Arc::clone(home)));
         let build = Box::new(Build {
-            handle: handle.clone(),
+            unbuilt: Unbuilt(Some(Arc::clone(&handle.resident))),
             make,
+            _object: PhantomData,
         });
         install_or_send(&handle.resident, build);
         Self { handle, owns: true }

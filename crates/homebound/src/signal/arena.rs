@@ -17,7 +17,7 @@ struct Arena {
 
 /// Gives a signal a place on this thread.
 pub(super) fn enter<A: Clone + Send + 'static>(core: Weak<Core<A>>) -> u32 {
-    SIGNALS.with(|arena| {
+    let entered = SIGNALS.try_with(|arena| {
         let mut arena = arena.borrow_mut();
         let entry: (u64, Option<Weak<dyn Any>>) = (0, Some(core));
         if let Some(place) = arena.free.pop() {
@@ -26,12 +26,14 @@ pub(super) fn enter<A: Clone + Send + 'static>(core: Weak<Core<A>>) -> u32 {
         }
         arena.places.push(entry);
         u32::try_from(arena.places.len() - 1).expect("a thread does not have four thousand million signals")
-    })
+    });
+    // A thread that is ending has no arena any more; then only the signal's own half is used.
+    entered.unwrap_or(u32::MAX)
 }
 
 /// Says which signal is there: a place is given anew when its signal is gone.
 pub(super) fn name(place: u32, signal: u64) {
-    SIGNALS.with(|arena| arena.borrow_mut().places[place as usize].0 = signal);
+    let _ = SIGNALS.try_with(|arena| arena.borrow_mut().places[place as usize].0 = signal);
 }
 
 /// The signal at this place, if it is still that one.

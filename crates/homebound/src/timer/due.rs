@@ -82,9 +82,11 @@ impl Timers {
     /// Fires what is due at `now`, at most `max`.
     pub(crate) fn fire(&self, home: &Rc<LoopInner>, now: Duration, max: usize) -> Fired {
         let mut fired = 0;
+        // What slots start meanwhile is for the next turn, also if it is due at once.
+        let before = self.wheel.borrow().as_ref().map_or(0, |wheel| wheel.starts());
         while fired < max {
             let popped = match self.wheel.borrow_mut().as_mut() {
-                Some(wheel) => wheel.pop_due(nanos(now)),
+                Some(wheel) => wheel.pop_due(nanos(now), before),
                 None => Popped::Later,
             };
             match popped {
@@ -95,11 +97,22 @@ impl Timers {
                     }
                 }
                 Popped::Unfinished => return Fired { fired, more: true },
-                Popped::Later => return Fired { fired, more: false },
+                Popped::Later => break,
             }
         }
-        let more = self.next_due().is_some_and(|due| due <= now);
-        Fired { fired, more }
+        Fired {
+            fired,
+            more: fired > 0 && (self.has_due(now) || (fired == max && self.next_due().is_some_and(|due| due <= now))),
+        }
+    }
+
+    /// Whether something is due that does not come up in every turn anyhow.
+    fn has_due(&self, now: Duration) -> bool {
+        let is_endless = |due: &Due| matches!(due, Due::Timer(timer) if timer.is_endless());
+        self.wheel
+            .borrow()
+            .as_ref()
+            .is_some_and(|wheel| wheel.has_due(nanos(now), |due| !is_endless(due)))
     }
 
     fn come(&self, home: &Rc<LoopInner>, what: Due, now: Duration) {
@@ -134,7 +147,7 @@ impl Timers {
         };
         let mut all = Vec::with_capacity(wheel.len());
         loop {
-            match wheel.pop_due(u64::MAX) {
+            match wheel.pop_due(u64::MAX, u64::MAX) {
                 Popped::Due { payload, .. } => all.push(payload),
                 Popped::Unfinished => {}
                 Popped::Later => return all,

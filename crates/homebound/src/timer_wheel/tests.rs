@@ -50,7 +50,7 @@ impl Model {
 /// Takes the next due timer, however often the wheel asks for patience.
 fn pop(wheel: &mut TimerWheel<u64>, now: u64) -> Option<(TimerKey, u64, u64)> {
     loop {
-        match wheel.pop_due(now) {
+        match wheel.pop_due(now, u64::MAX) {
             Popped::Due { key, due, payload } => return Some((key, due, payload)),
             Popped::Later => return None,
             Popped::Unfinished => {
@@ -281,7 +281,7 @@ fn fires_on_the_nanosecond_never_before() {
         wheel.insert(due, 7);
         assert_eq!(wheel.next_due(), Some(due));
         if due > 0 {
-            assert_eq!(wheel.pop_due(due - 1), Popped::Later, "{due}");
+            assert_eq!(wheel.pop_due(due - 1, u64::MAX), Popped::Later, "{due}");
         }
         assert_eq!(payloads(&mut wheel, due), [7], "{due}");
     }
@@ -302,7 +302,7 @@ fn each_slot_of_each_level_is_reached() {
             wheel.insert((tick << TICK_BITS) + 9, 1);
             check(&wheel);
             assert_eq!(wheel.first_slot(), Some((list_number(level, slot as u32), tick)));
-            assert_eq!(wheel.pop_due((tick << TICK_BITS) + 8), Popped::Later);
+            assert_eq!(wheel.pop_due((tick << TICK_BITS) + 8, u64::MAX), Popped::Later);
             check(&wheel);
             assert_eq!(payloads(&mut wheel, (tick << TICK_BITS) + 9), [1]);
         }
@@ -325,7 +325,10 @@ fn a_due_time_in_the_past_comes_before_a_later_one() {
     let mut wheel = TimerWheel::new();
     wheel.insert(2_000_000, 2);
     wheel.insert(2_000_001, 3);
-    assert!(matches!(wheel.pop_due(5_000_000), Popped::Due { payload: 2, .. }));
+    assert!(matches!(
+        wheel.pop_due(5_000_000, u64::MAX),
+        Popped::Due { payload: 2, .. }
+    ));
 
     wheel.insert(1_000_000, 1);
     wheel.insert(0, 0);
@@ -338,7 +341,7 @@ fn a_due_time_in_the_past_comes_before_a_later_one() {
 fn a_stopped_timer_never_fires_also_when_it_was_due() {
     let mut wheel = TimerWheel::new();
     let keys: Vec<_> = (0..10).map(|payload| wheel.insert(payload, payload)).collect();
-    assert!(matches!(wheel.pop_due(100), Popped::Due { payload: 0, .. }));
+    assert!(matches!(wheel.pop_due(100, u64::MAX), Popped::Due { payload: 0, .. }));
     assert_eq!(wheel.remove(keys[5]), Some(5));
 
     assert_eq!(payloads(&mut wheel, 100), [1, 2, 3, 4, 6, 7, 8, 9]);
@@ -458,7 +461,7 @@ fn a_million_due_timers_are_taken_in_parts() {
     let now = 3_600_000_000_000;
     let (mut unfinished, mut next, mut stopped) = (0, 0, 0);
     loop {
-        match wheel.pop_due(now) {
+        match wheel.pop_due(now, u64::MAX) {
             Popped::Due { payload, .. } => {
                 assert_eq!(payload, next, "in order, without the stopped one");
                 next += if payload % 1_000 == 0 && payload + 1 < count {
@@ -500,12 +503,12 @@ fn stopping_what_is_due_does_not_pile_up() {
 fn time_that_runs_backwards_stands_still() {
     let mut wheel = TimerWheel::new();
     wheel.insert(50_000_000, 1);
-    assert_eq!(wheel.pop_due(40_000_000), Popped::Later);
+    assert_eq!(wheel.pop_due(40_000_000, u64::MAX), Popped::Later);
     wheel.insert(20_000_000, 2);
     wheel.known = false;
-    assert_eq!(wheel.pop_due(10_000_000), Popped::Later, "never early");
+    assert_eq!(wheel.pop_due(10_000_000, u64::MAX), Popped::Later, "never early");
     check(&wheel);
-    assert_eq!(wheel.pop_due(19_999_999), Popped::Later);
+    assert_eq!(wheel.pop_due(19_999_999, u64::MAX), Popped::Later);
     assert_eq!(payloads(&mut wheel, 20_000_000), [2]);
     assert_eq!(payloads(&mut wheel, 60_000_000), [1]);
 }
