@@ -83,6 +83,7 @@
 //! `ctrl-c`: `shutdown_on_ctrl_c`. There is no `unsafe` code in this crate and no async runtime under it.
 
 mod args;
+mod blocking;
 mod cancel;
 mod clock;
 mod connecting;
@@ -115,6 +116,7 @@ mod unhandled;
 mod waker;
 mod worker;
 
+pub use blocking::{WaitHookSet, set_wait_hook};
 pub use cancel::{CancelGuard, CancelReason, CancellationToken, Cancelled, WaitForCancel};
 pub use clock::{Clock, TestClock};
 pub use connecting::{Connecting, EmitInfo};
@@ -122,8 +124,8 @@ pub use connection::{ConnectError, ConnectOptions, Connection, ConnectionGuard, 
 pub use delivery::{Delivery, Edges, Overflow};
 pub use emitter::Emitter;
 pub use event_loop::{
-    Dispatched, EventLoop, EventLoopBuilder, Idle, LocalJoinHandle, LoopExistsError, LoopHandle, LoopProxy, PostError,
-    TurnBudget,
+    AccessError, Dispatched, EventLoop, EventLoopBuilder, Idle, LocalJoinHandle, LoopExistsError, LoopHandle,
+    LoopProxy, NestedRun, PostError, RunStopper, TurnBudget,
 };
 pub use job::JobContext;
 pub use object::{Handle, Home, MovableOwner, ObjectId, ObjectRef, ObjectRefMut, Owner, Receiver, RemoteOwner};

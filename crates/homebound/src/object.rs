@@ -23,6 +23,7 @@ use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::cancel::CancellationToken;
 use crate::event::{Body, Event};
 use crate::event_loop::{LoopInner, LoopProxy, PostError, current, with_current};
 use crate::event_queue::Carrier;
@@ -221,11 +222,15 @@ impl<T: 'static> Receive for ObjectCell<T> {
                 Err(NotNow::Gone) => home.count_undelivered(),
             },
             // After all that was sent before, what waits among it.
-            Body::Delete if self.is_running() => return Err(Body::Delete),
-            Body::Delete => self.end(),
+            Body::Delete(level) if self.is_running() => return Err(Body::Delete(level)),
+            Body::Delete(_) => self.end(),
             _ => {}
         }
         Ok(())
+    }
+
+    fn with_any(&self, act: &mut dyn FnMut(&mut dyn Any)) -> Result<(), NotNow> {
+        self.with(|value| act(value))
     }
 
     fn is_busy(&self) -> bool {
@@ -494,6 +499,11 @@ impl<T: 'static> Handle<T> {
         self.resident.is_alive()
     }
 
+    /// A token below which to put what ends with the object: cancelled, with the reason `OwnerGone`, when the object ends.
+    pub fn lifetime(&self) -> CancellationToken {
+        self.resident.lifetime().child()
+    }
+
     /// The address of the object's home at this moment.
     pub fn proxy(&self) -> LoopProxy {
         LoopProxy::new(self.resident.home())
@@ -550,10 +560,14 @@ impl<T: 'static> Handle<T> {
     }
 
     /// Ends the object, at its home, after all that was sent to it before. Qt's `deleteLater`.
+    ///
+    /// Asked for in a slot of its home, it comes when the turn that runs the slot goes on, not in a nested run of the loop inside the slot.
     pub fn delete(&self) {
+        let level = self.resident.at_home().map_or(0, |home| home.level());
+        // A closed loop has ended its objects.
         let _ = self.resident.send(Event {
             target: self.resident.id,
-            body: Body::Delete,
+            body: Body::Delete(level),
         });
     }
 }

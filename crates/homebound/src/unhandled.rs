@@ -99,7 +99,7 @@ pub fn on_unhandled(hear: impl Fn(&Unhandled) + Send + Sync + 'static) {
 /// Reports what nobody claimed. Call it under no lock.
 #[cold]
 pub(crate) fn report(what: &Unhandled) {
-    tracing::error!(target: "homebound", name = "unhandled", "{what}");
+    tracing::error!(target: "homebound", event = "unhandled", "{what}");
     let heard = hook().lock().clone();
     match heard {
         Some(hear) => {

@@ -37,6 +37,31 @@ fn dropped_scope_cancels_its_jobs_and_no_others() {
 }
 
 #[test]
+fn scope_of_an_object_ends_with_it_wherever_it_ends() {
+    let worker = homebound::Worker::builder("home of the object").start().unwrap();
+    let object = worker.insert_with(|_| 1);
+    let scope = Scope::of(&object);
+    let pool = pool(1);
+    let job = pool.task(|cx| Ok(cx.sleep(LONG)?)).scope(&scope).spawn().unwrap();
+
+    drop(object);
+
+    assert!(matches!(job.wait(), Outcome::Cancelled(CancelReason::OwnerGone)));
+    let late = pool.task(|_| Ok(())).scope(&scope).spawn().unwrap();
+    assert!(matches!(late.wait(), Outcome::Cancelled(CancelReason::OwnerGone)));
+}
+
+#[test]
+fn scope_of_an_object_that_is_gone_is_over() {
+    let home = EventLoop::new().unwrap();
+    let handle = home.insert(1).handle();
+
+    let scope = Scope::of(&handle);
+
+    assert!(scope.token().is_cancelled());
+}
+
+#[test]
 fn jobs_of_a_window_end_with_it_and_none_reports_to_it_any_more() {
     struct Window {
         jobs: Scope,

@@ -148,6 +148,7 @@ impl LoopInner {
             turn = self.turn();
         }
         drop(level);
+        self.release_held();
         if self.shared.waker.is_hosted() && self.depth.get() == 0 {
             self.leave_to_host(&mut turn);
         }
