@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use clap::Parser;
-use homebound::{ConnectError, Delivery, EventLoop, Owner};
+use homebound::{ConnectError, Delivery, EventLoop, Outcome, Owner, Unhandled};
 
 use crate::arguments::{Arguments, Program};
 use crate::digest::output::{Sink, WholeFile};
@@ -44,6 +44,7 @@ fn digest(arguments: &arguments::Digest) -> Result<i32, Box<dyn Error>> {
     let file = arguments.output.as_deref().map(create).transpose()?;
     let unfinished = file.as_ref().and_then(WholeFile::unfinished_path);
 
+    homebound::on_unhandled(mention);
     let home = EventLoop::new()?;
     let output = arguments
         .output
@@ -72,6 +73,20 @@ fn digest(arguments: &arguments::Digest) -> Result<i32, Box<dyn Error>> {
         std::process::exit(code);
     }
     Ok(code)
+}
+
+/// Tells what nobody claimed. A run that ends does not wait for what it has cancelled, and has said so already.
+fn mention(what: &Unhandled) {
+    let cancelled = matches!(
+        what,
+        Unhandled::Outcome {
+            outcome: Outcome::Cancelled(_),
+            ..
+        }
+    );
+    if !cancelled && !matches!(what, Unhandled::Undelivered { .. }) {
+        terminal::say(&what.to_string());
+    }
 }
 
 fn create(place: &Path) -> Result<WholeFile, String> {
