@@ -273,7 +273,8 @@ fn hosted_loop_wakes_its_host_once_per_need() {
     post_from_afar();
     assert_eq!(taken(), 1, "both sides, one need");
     let proxy = home.proxy();
-    home.post(move || within_limit(move || proxy.post(|| {}).unwrap())).unwrap();
+    home.post(move || within_limit(move || proxy.post(|| {}).unwrap()))
+        .unwrap();
     while home.dispatch(NOW).more {}
     assert_eq!(home.undelivered(), 0);
     taken();
@@ -290,10 +291,7 @@ fn hosted_loop_says_that_more_is_left_and_asks_again() {
         .waker(move || {
             count.fetch_add(1, Ordering::SeqCst);
         })
-        .budget(TurnBudget {
-            events: 1,
-            time: LIMIT,
-        })
+        .budget(TurnBudget { events: 1, time: LIMIT })
         .build()
         .unwrap();
     (0..3).for_each(|_| home.post(|| {}).unwrap());

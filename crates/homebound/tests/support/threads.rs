@@ -1,6 +1,6 @@
 //! What the tests of loops, objects and signals share: a loop on a thread of its own, a log, a value that counts its drops.
 
-#![expect(dead_code, reason = "each test file uses some of it")]
+#![expect(dead_code, unreachable_pub, reason = "each test file uses some of it")]
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
