@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::args::Words;
-use crate::event_queue::Carrier;
+use crate::event_queue::{Carrier, Targeted};
 use crate::home::{Installer, LoopShared};
 use crate::reply::Arrival;
 
@@ -13,6 +13,12 @@ pub(crate) struct Event {
     /// The slot or object it is for; 0 for the loop itself.
     pub(crate) target: u64,
     pub(crate) body: Body,
+}
+
+impl Targeted for Event {
+    fn target(&self) -> u64 {
+        self.target
+    }
 }
 
 /// What an event carries.

@@ -45,6 +45,11 @@ pub(crate) trait Carrier: Send {
     fn as_any(&mut self) -> &mut dyn Any;
 }
 
+/// An event that says for whom it is.
+pub(crate) trait Targeted {
+    fn target(&self) -> u64;
+}
+
 /// Events in the order of posting, in chunks.
 #[derive(Debug)]
 pub(crate) struct Chunks<E> {
@@ -199,11 +204,18 @@ impl<E> LocalQueue<E> {
     }
 
     #[inline]
-    pub(crate) fn pop(&mut self) -> Option<E> {
-        if !self.prioritised.0.is_empty()
+    pub(crate) fn pop(&mut self, is_known: impl Fn(u64) -> bool) -> Option<E>
+    where
+        E: Targeted,
+    {
+        while !self.prioritised.0.is_empty()
             && let Some(event) = self.prioritised.pop(true)
         {
-            return Some(event);
+            if is_known(event.target()) {
+                return Some(event);
+            }
+            // Its object is on its way here, as an ordinary event: this one must not come before it.
+            self.events.push(event);
         }
         self.events.pop()
     }

@@ -129,7 +129,7 @@ impl ClockWatcher for LoopShared {
 /// Drops all events, each by itself, and returns how many carried something of the user's.
 pub(crate) fn drop_events(queue: &mut LocalQueue<Event>) -> usize {
     let mut undelivered = 0;
-    while let Some(event) = queue.pop().or_else(|| queue.prioritised.pop(false)) {
+    while let Some(event) = queue.pop(|_| true).or_else(|| queue.prioritised.pop(false)) {
         undelivered += usize::from(event.body.counts());
         unhandled::drop_caught("an undelivered event", event);
     }

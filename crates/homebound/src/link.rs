@@ -292,6 +292,11 @@ impl<A: Clone + Send + 'static> Link<A> {
             )
             .is_ok();
         self.after(sent, refusals);
+        if sent && self.at_home().is_some() {
+            // Its object has moved here meanwhile.
+            refusals.push(Refused::WouldBlockItself);
+            return;
+        }
         if sent && reply.wait() == Err(ReplyError::Lost) && self.admits() {
             refusals.push(Refused::Lost);
         }

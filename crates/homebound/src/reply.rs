@@ -254,18 +254,33 @@ impl<R> fmt::Debug for State<R> {
 
 /// Tells a sender who waits that its event has arrived, or that it never will.
 #[derive(Debug)]
-pub(crate) struct Arrival(Option<Replier<()>>);
+pub(crate) struct Arrival {
+    replier: Option<Replier<()>>,
+    /// The thread that waits.
+    sender: u64,
+}
 
 impl Arrival {
     pub(crate) fn new(answerer: u64) -> (Self, Reply<()>) {
         let (replier, reply) = reply(answerer);
-        (Self(Some(replier)), reply)
+        (
+            Self {
+                replier: Some(replier),
+                sender: here(),
+            },
+            reply,
+        )
     }
 
     pub(crate) fn arrived(mut self) {
-        if let Some(replier) = self.0.take() {
+        if let Some(replier) = self.replier.take() {
             replier.answer(());
         }
+    }
+
+    /// Whether this thread waits for it.
+    pub(crate) fn is_awaited_by(&self, thread: u64) -> bool {
+        self.sender == thread
     }
 }
 

@@ -67,12 +67,15 @@ pub(crate) struct Core<A: Clone + Send + 'static> {
     depth: Cell<u32>,
     dirty: Cell<bool>,
     seen: Cell<u64>,
-    /// The calls that wait for a running object, and whether their connections are still there.
-    deferred: RefCell<Vec<(u64, Weak<Cell<bool>>)>>,
+    /// The calls that wait for a running object, by their connections.
+    deferred: RefCell<Vec<Deferred<A>>>,
     pub(crate) sender: Cell<Option<ObjectId>>,
     pub(crate) control: Arc<Control<A>>,
     this: Weak<Self>,
 }
+
+/// A connection and the slot that is to be called for it later, unless the connection ends before.
+type Deferred<A> = (u64, Weak<RefCell<Option<Rc<dyn CallSlot<A>>>>>);
 
 struct Entry<A: Clone + Send + 'static> {
     /// 0 if it has ended.
@@ -246,6 +249,10 @@ impl<A: Clone + Send + 'static> Core<A> {
             self.control.count_suppressed();
             return EmitReport::default();
         }
+        if self.control.version() != self.seen.get() {
+            // What was connected before the emission counts in it, whoever connected it.
+            self.catch_up();
+        }
         let mut refusals = Refusals::default();
         let nested = self.depth.get();
         self.depth.set(nested + 1);
@@ -335,16 +342,16 @@ impl<A: Clone + Send + 'static> Core<A> {
     #[cold]
     fn defer(&self, id: u64, slot: &Rc<dyn CallSlot<A>>, args: &A) {
         let (core, args) = (self.this.clone(), args.clone());
-        let connected = Rc::new(Cell::new(true));
-        self.deferred.borrow_mut().push((id, Rc::downgrade(&connected)));
-        let called = Rc::clone(slot);
+        let called = Rc::new(RefCell::new(Some(Rc::clone(slot))));
+        self.deferred.borrow_mut().push((id, Rc::downgrade(&called)));
         let job = move || {
             let core = core.upgrade();
             if let Some(core) = &core {
                 core.catch_up();
             }
-            // A connection that has ended meanwhile is not called; the signal's own end does not take back what it has sent.
-            if connected.get()
+            // A connection that has ended meanwhile has taken its slot; the signal's own end does not take back what it has sent.
+            let called = called.take();
+            if let Some(called) = called
                 && called.call(&args) == Called::Gone
                 && let Some(core) = core
             {
@@ -357,15 +364,20 @@ impl<A: Clone + Send + 'static> Core<A> {
     /// Keeps from being called what was put off for a connection that has ended.
     #[cold]
     fn take_back(&self, id: u64) {
+        let mut slots = Vec::new();
         self.deferred
             .borrow_mut()
-            .retain(|(connection, connected)| match connected.upgrade() {
-                Some(connected) if *connection == id => {
-                    connected.set(false);
+            .retain(|(connection, called)| match called.upgrade() {
+                Some(called) if *connection == id => {
+                    slots.push(called.take());
                     false
                 }
                 other => other.is_some(),
             });
+        // One of them may be the last of its slot.
+        slots
+            .into_iter()
+            .for_each(|slot| unhandled::drop_caught("a slot", slot));
     }
 
     fn find<R>(&self, id: u64, act: impl Fn(&Entry<A>) -> R) -> Option<R> {
@@ -381,8 +393,12 @@ impl<A: Clone + Send + 'static> Core<A> {
 
     fn connections(&self) -> usize {
         self.catch_up();
-        let count =
-            |entries: &RefCell<Vec<Entry<A>>>| entries.borrow().iter().filter(|entry| entry.id.get() != 0).count();
+        let is_there = |entry: &&Entry<A>| match &entry.way {
+            Way::Here(_) => entry.id.get() != 0,
+            // It may have ended at its receiver, which does not tell.
+            Way::Link(link) => entry.id.get() != 0 && link.is_connected(),
+        };
+        let count = |entries: &RefCell<Vec<Entry<A>>>| entries.borrow().iter().filter(is_there).count();
         count(&self.list) + count(&self.added)
     }
 

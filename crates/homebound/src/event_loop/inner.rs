@@ -310,12 +310,13 @@ impl LoopInner {
         if self.shared.queue.has_urgent() {
             self.absorb();
         }
-        if let Some(event) = self.local.borrow_mut().pop() {
+        let known = |target| target == 0 || self.table.borrow().contains_key(&target);
+        if let Some(event) = self.local.borrow_mut().pop(known) {
             return Some(event);
         }
         self.absorb();
         let mut local = self.local.borrow_mut();
-        local.pop().or_else(|| local.prioritised.pop(false))
+        local.pop(known).or_else(|| local.prioritised.pop(false))
     }
 
     #[cold]

@@ -135,6 +135,10 @@ impl LoopInner {
             };
             posted = posted.or(to.queue.append(&mut there, event));
         }
+        // A sender that waits on the very thread that this goes to could never be answered.
+        let there_waits =
+            |event: &mut Event| matches!(&event.body, Body::Awaited(awaited) if awaited.1.is_awaited_by(to.thread()));
+        let refused: Vec<_> = moved.extract_if(.., there_waits).collect();
         for event in moved {
             posted = posted.or(to.queue.append(&mut there, event));
         }
@@ -147,6 +151,7 @@ impl LoopInner {
         if posted == Posted::WakeIt {
             to.waker.wake();
         }
+        drop(refused);
         Ok(())
     }
 }

@@ -72,7 +72,7 @@ impl Receive for HomeObject {
     }
 
     fn depart(&self) -> Option<Box<dyn Installer>> {
-        Some(Box::new(Arrive(Arc::clone(&self.0))))
+        Some(Box::new(Arrive(Some(Arc::clone(&self.0)))))
     }
 
     fn close(&self) {
@@ -89,17 +89,26 @@ impl Receive for HomeObject {
 }
 
 /// Brings a home to its (new) loop.
-struct Arrive(Arc<Resident>);
+struct Arrive(Option<Arc<Resident>>);
+
+impl Drop for Arrive {
+    fn drop(&mut self) {
+        if let Some(never_arrived) = &self.0 {
+            never_arrived.set_gone();
+        }
+    }
+}
 
 impl Installer for Arrive {
-    fn install(self: Box<Self>, home: &LoopInner) {
-        let id = self.0.id;
-        home.install(id, Rc::new(HomeObject(self.0)));
+    fn install(mut self: Box<Self>, home: &LoopInner) {
+        let Some(resident) = self.0.take() else { return };
+        let id = resident.id;
+        home.install(id, Rc::new(HomeObject(resident)));
         home.note_movable(id);
     }
 
     fn target(&self) -> u64 {
-        self.0.id
+        self.0.as_ref().map_or(0, |resident| resident.id)
     }
 }
 
@@ -107,7 +116,7 @@ impl Home {
     /// Makes a home on the loop `at`. On that loop's own thread it is there at once, else with one of its next turns.
     pub fn new(at: &LoopProxy) -> Self {
         let resident = Resident::movable(Arc::clone(at.shared()));
-        let arrive = Box::new(Arrive(Arc::clone(&resident)));
+        let arrive = Box::new(Arrive(Some(Arc::clone(&resident))));
         install_or_send(&resident, arrive);
         Self {
             handle: Handle::new(resident),

@@ -35,6 +35,13 @@ pub(super) struct MovableCell<T> {
 /// An object that can move, in the table of its home.
 pub(super) struct MovableObject<T>(Arc<MovableCell<T>>);
 
+impl<T> Drop for MovableCell<T> {
+    fn drop(&mut self) {
+        // It may never have arrived anywhere.
+        self.resident.set_gone();
+    }
+}
+
 struct Settle<'a, T: Send + 'static>(&'a MovableCell<T>);
 
 impl<T: Send> Drop for Settle<'_, T> {
