@@ -37,6 +37,7 @@ pub use movable::MovableOwner;
 pub use remote::RemoteOwner;
 
 /// An object's value and what belongs to it on its home thread.
+#[expect(unnameable_types, reason = "the sealed half of `Receiver` returns it")]
 pub struct ObjectCell<T> {
     value: RefCell<Option<T>>,
     flags: Cell<u8>,
@@ -330,7 +331,7 @@ impl<T: 'static> Owner<T> {
                 value: Ref::map(value, |value| value.as_ref().expect(DELETED)),
                 _settle: Settle(&self.cell),
             },
-            Err(_) => panic!("the object is running: one of its slots is on the stack of this thread"),
+            Err(_borrowed) => panic!("the object is running: one of its slots is on the stack of this thread"),
         }
     }
 
@@ -354,9 +355,7 @@ impl<T: 'static> Owner<T> {
     #[track_caller]
     pub fn try_borrow_mut(&self) -> Option<ObjectRefMut<'_, T>> {
         let value = self.cell.value.try_borrow_mut().ok()?;
-        if value.is_none() {
-            panic!("{DELETED}");
-        }
+        assert!(!value.is_none(), "{DELETED}");
         Some(ObjectRefMut {
             value: RefMut::map(value, |value| value.as_mut().expect(DELETED)),
             _settle: Settle(&self.cell),
@@ -602,16 +601,15 @@ impl Resident {
 
 /// Brings an object to its home: at once if this is its thread, else as an event before all others for it. A closed loop is the object's end.
 pub(crate) fn install_or_send(resident: &Resident, installer: Box<dyn Installer>) {
-    match resident.at_home() {
-        Some(home) => installer.install(&home),
-        None => {
-            let refused = resident.post(Event {
-                target: resident.id,
-                body: Body::Install(installer),
-            });
-            if refused.is_err() {
-                resident.set_gone();
-            }
+    if let Some(home) = resident.at_home() {
+        installer.install(&home);
+    } else {
+        let refused = resident.post(Event {
+            target: resident.id,
+            body: Body::Install(installer),
+        });
+        if refused.is_err() {
+            resident.set_gone();
         }
     }
 }
@@ -649,6 +647,7 @@ pub(crate) mod sealed {
     use super::{ObjectCell, Rc};
 
     /// Finds the object itself where that needs no address.
+    #[expect(unnameable_types, reason = "nobody else is to implement `Receiver`")]
     pub trait Local<T> {
         /// The object, if it lives on this very thread and is pinned there.
         fn local(&self) -> Option<Rc<ObjectCell<T>>>;
