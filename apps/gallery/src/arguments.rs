@@ -26,9 +26,10 @@ pub(crate) enum Program {
 /// Exit status: 0 if all went well; 1 if something could not be read, did not match, or could not be written; 2 for a wrong command
 /// line; 130 after Ctrl-C; 141 if whoever read the manifest wanted no more.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Digest {
     /// Folders and files to fingerprint, or with --check manifests (- is standard input)
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required_unless_present = "window", value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
 
     /// Verify the files that manifests name
@@ -47,9 +48,21 @@ pub(crate) struct Digest {
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 
+    /// Open a window, with a folder to begin with
+    #[arg(short, long, conflicts_with_all = ["check", "output", "quiet"])]
+    pub(crate) window: bool,
+
     /// Show no progress and no summary, and with --check only what failed
     #[arg(short, long)]
     pub(crate) quiet: bool,
+}
+
+impl Digest {
+    /// How many files are read at once.
+    pub(crate) fn jobs(&self) -> NonZeroUsize {
+        self.jobs
+            .unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
+    }
 }
 
 const MOST_JOBS: usize = 1_024;

@@ -42,10 +42,19 @@ impl Interrupts {
     /// # Errors
     ///
     /// The thread could not be made.
-    pub(crate) fn watch(mut self, end: End) -> io::Result<()> {
+    pub(crate) fn watch(self, end: End) -> io::Result<()> {
+        self.on_first(move |signal| end.end(signal))
+    }
+
+    /// Calls `act` on a thread of its own when the first signal comes.
+    ///
+    /// # Errors
+    ///
+    /// The thread could not be made.
+    pub(crate) fn on_first(mut self, act: impl FnOnce(i32) + Send + 'static) -> io::Result<()> {
         let watch = move || {
             if let Some(signal) = self.0.forever().next() {
-                end.end(signal);
+                act(signal);
             }
         };
         thread::Builder::new().name("signals".to_owned()).spawn(watch).map(drop)

@@ -4,6 +4,9 @@ mod arguments;
 mod digest;
 mod interrupt;
 mod terminal;
+#[cfg(feature = "window")]
+mod window;
+mod words;
 
 use std::error::Error;
 use std::num::NonZeroUsize;
@@ -26,21 +29,38 @@ use crate::terminal::Terminal;
 /// A bar that moves more often than this moves no more smoothly.
 const FRAME: Duration = Duration::from_millis(33);
 
+/// The exit code if what was asked for cannot be done here.
+const WRONG_COMMAND: i32 = 2;
+
 fn main() {
     let Program::Digest(arguments) = Arguments::parse().program;
-    let code = digest(&arguments).unwrap_or_else(|error| {
-        terminal::say(&error.to_string());
-        1
-    });
+    let code = if arguments.window {
+        window(&arguments)
+    } else {
+        digest(&arguments).unwrap_or_else(|error| {
+            terminal::say(&error.to_string());
+            1
+        })
+    };
     std::process::exit(code);
+}
+
+/// Opens the window and returns the exit code.
+#[cfg(feature = "window")]
+fn window(arguments: &arguments::Digest) -> i32 {
+    window::run(arguments)
+}
+
+#[cfg(not(feature = "window"))]
+fn window(_arguments: &arguments::Digest) -> i32 {
+    terminal::say("it was built without its window; build it with: cargo build --release -p gallery --features window");
+    WRONG_COMMAND
 }
 
 /// Runs digest in the terminal and returns the exit code.
 fn digest(arguments: &arguments::Digest) -> Result<i32, Box<dyn Error>> {
     let interrupts = Interrupts::new()?;
-    let jobs = arguments
-        .jobs
-        .unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN));
+    let jobs = arguments.jobs();
     let file = arguments.output.as_deref().map(create).transpose()?;
     let unfinished = file.as_ref().and_then(WholeFile::unfinished_path);
 
