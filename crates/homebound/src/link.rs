@@ -297,8 +297,13 @@ impl<A: Clone + Send + 'static> Link<A> {
             refusals.push(Refused::WouldBlockItself);
             return;
         }
-        if sent && reply.wait() == Err(ReplyError::Lost) && self.admits() {
-            refusals.push(Refused::Lost);
+        if !sent {
+            return;
+        }
+        match reply.wait() {
+            Err(ReplyError::WouldBlockItself) => refusals.push(Refused::WouldBlockItself),
+            Err(_) if self.admits() => refusals.push(Refused::Lost),
+            _ => {}
         }
     }
 

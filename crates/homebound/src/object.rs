@@ -326,9 +326,16 @@ impl<T: 'static> Owner<T> {
     /// If the object is mutably borrowed: one of its slots is running, further up this stack. If it was deleted through its handle.
     #[track_caller]
     pub fn borrow(&self) -> ObjectRef<'_, T> {
-        let Ok(value) = self.cell.value.try_borrow() else { panic!("{RUNNING}") };
-        let Ok(value) = Ref::filter_map(value, Option::as_ref) else { panic!("{DELETED}") };
-        ObjectRef { value, _settle: Settle(&self.cell) }
+        let Ok(value) = self.cell.value.try_borrow() else {
+            panic!("{RUNNING}")
+        };
+        let Ok(value) = Ref::filter_map(value, Option::as_ref) else {
+            panic!("{DELETED}")
+        };
+        ObjectRef {
+            value,
+            _settle: Settle(&self.cell),
+        }
     }
 
     /// Borrows the object mutably, as a frame of an immediate-mode toolkit does. As long as the borrow lasts, what is sent to it waits.

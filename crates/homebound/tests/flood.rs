@@ -186,7 +186,10 @@ fn measure(name: &str, connect: fn(&Emitter<u64>, &Owner<u64>) -> Option<Connect
     let alone = Flood::of("(nobody connected)", WHILE, nobody).quantile(0.99);
     let flood = Flood::of(name, WHILE, connect);
     let tick = flood.quantile(0.99);
-    assert!(tick < limit.max(alone * 3 / 2), "{name}: {tick:?}; without deliveries {alone:?}");
+    assert!(
+        tick < limit.max(alone * 3 / 2),
+        "{name}: {tick:?}; without deliveries {alone:?}"
+    );
     flood
 }
 
