@@ -21,6 +21,9 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::sync::{Condvar, Mutex};
 
+#[cfg(all(test, loom))]
+mod loom;
+
 /// Set once, waited for by many.
 #[derive(Debug)]
 pub(crate) struct Latch {

@@ -21,6 +21,9 @@ use std::collections::VecDeque;
 use super::{Overflow, Put};
 use crate::sync::{Condvar, Mutex};
 
+#[cfg(all(test, loom))]
+mod loom;
+
 #[derive(Debug)]
 pub(crate) struct Bounded<A> {
     state: Mutex<State<A>>,

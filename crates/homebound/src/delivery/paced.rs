@@ -17,6 +17,9 @@ use std::time::Duration;
 use super::{Delivery, Edges, Put};
 use crate::sync::Mutex;
 
+#[cfg(all(test, loom))]
+mod loom;
+
 #[derive(Debug)]
 pub(crate) struct Paced<A> {
     state: Mutex<State<A>>,
