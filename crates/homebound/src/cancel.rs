@@ -6,6 +6,9 @@
 mod timekeeper;
 mod tree;
 
+#[cfg(all(test, loom))]
+mod loom;
+
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -97,6 +100,7 @@ impl CancellationToken {
     /// Makes a token below this one: cancelled with it, born cancelled if it already is.
     ///
     /// A child that is dropped leaves nothing behind in its parent.
+    #[must_use = "a token that is dropped leaves the tree"]
     pub fn child(&self) -> Self {
         Self(Node::child_of(&self.0))
     }
@@ -117,6 +121,7 @@ impl CancellationToken {
     /// clock.advance(Duration::from_secs(3));
     /// assert_eq!(token.reason(), Some(CancelReason::Deadline));
     /// ```
+    #[must_use = "a token that is dropped leaves the tree"]
     pub fn with_deadline(&self, clock: &Clock, at: Duration) -> Self {
         let child = self.child();
         child.cancel_at(clock, at);
@@ -129,6 +134,7 @@ impl CancellationToken {
     }
 
     /// Makes a child that is cancelled with [`CancelReason::Deadline`] after `timeout`.
+    #[must_use = "a token that is dropped leaves the tree"]
     pub fn with_timeout(&self, timeout: Duration) -> Self {
         let clock = Clock::new();
         let at = clock.now().saturating_add(timeout);

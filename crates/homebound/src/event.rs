@@ -43,8 +43,8 @@ pub(crate) enum Body {
     Uninstall,
     /// Moves the target object to another loop.
     Move(Arc<LoopShared>),
-    /// Drops the target object.
-    Delete,
+    /// Drops the target object. The depth of the turn that asked for it, 0 for none of this thread's.
+    Delete(u32),
     /// Polls a future of this loop.
     Poll,
     /// Asks the loop's runs to return.
@@ -62,7 +62,7 @@ impl Body {
             | Self::Local(_)
             | Self::Awaited(_)
             | Self::Install(_) => true,
-            Self::Due | Self::Uninstall | Self::Move(_) | Self::Delete | Self::Poll | Self::Quit => false,
+            Self::Due | Self::Uninstall | Self::Move(_) | Self::Delete(_) | Self::Poll | Self::Quit => false,
         }
     }
 }
@@ -80,7 +80,7 @@ impl std::fmt::Debug for Body {
             Self::Install(_) => "Install",
             Self::Uninstall => "Uninstall",
             Self::Move(_) => "Move",
-            Self::Delete => "Delete",
+            Self::Delete(_) => "Delete",
             Self::Poll => "Poll",
             Self::Quit => "Quit",
         })

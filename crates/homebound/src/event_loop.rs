@@ -3,6 +3,8 @@
 mod builder;
 mod inner;
 mod migrate;
+mod nested;
+mod pending;
 mod proxy;
 mod tasks;
 mod turn;
@@ -15,10 +17,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::object::{ObjectCell, Owner};
+use crate::object::{NotNow, ObjectCell, Owner, Receiver};
 
 pub use builder::{EventLoopBuilder, LoopExistsError, TurnBudget};
 pub(crate) use inner::{LoopInner, current, with_current};
+pub use nested::{NestedRun, RunStopper};
 pub(crate) use proxy::{LoopJob, send_with};
 pub use proxy::{LoopProxy, PostError};
 pub use tasks::LocalJoinHandle;
@@ -207,10 +210,67 @@ impl LoopHandle {
         tasks::spawn(&self.inner, future)
     }
 
+    /// Runs `act` with an object of this loop at once, by its address: Qt's `sendEvent`.
+    ///
+    /// # Errors
+    /// [`AccessError`] if the object is not here, is gone, or is running further up this stack.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let home = homebound::EventLoop::new()?;
+    /// let name = home.insert(String::from("window"));
+    /// assert_eq!(home.with(&name.handle(), |name| name.len()), Ok(6));
+    /// # Ok::<(), homebound::LoopExistsError>(())
+    /// ```
+    pub fn with<T: 'static, R>(
+        &self,
+        receiver: &impl Receiver<T>,
+        act: impl FnOnce(&mut T) -> R,
+    ) -> Result<R, AccessError> {
+        let handle = receiver.handle();
+        if !handle.resident.is_home(self.inner.shared.id) {
+            return Err(AccessError::NotHere);
+        }
+        let object = self.inner.find(handle.resident.id).ok_or(AccessError::Gone)?;
+        let (mut act, mut result) = (Some(act), None);
+        let called = object.with_any(&mut |object| {
+            if let (Some(object), Some(act)) = (object.downcast_mut(), act.take()) {
+                result = Some(act(object));
+            }
+        });
+        match called {
+            Err(NotNow::Busy) => Err(AccessError::Running),
+            Err(NotNow::Gone) => Err(AccessError::Gone),
+            Ok(()) => result.ok_or(AccessError::Gone),
+        }
+    }
+
+    /// Drops what has been sent to an object of this loop and has not arrived: closures, and emissions to its slots. What lies in a connection's own cell
+    /// (`Latest`, `Bounded` and their like) stays. Returns how many there were. Qt's `removePostedEvents`.
+    pub fn discard_pending<T: 'static>(&self, receiver: &impl Receiver<T>) -> usize {
+        self.inner.discard_pending(receiver.handle().resident.id)
+    }
+
     /// How many events were dropped since the loop began because their object was gone when they arrived.
     pub fn undelivered(&self) -> u64 {
         self.inner.undelivered.get()
     }
+}
+
+/// Why an object cannot be used through its address just now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AccessError {
+    /// Its home is another loop.
+    #[error("the object's home is another loop: post to it, or ask it")]
+    NotHere,
+    /// It is gone.
+    #[error("the object is gone")]
+    Gone,
+    /// One of its slots is on the stack of this thread, or it is borrowed.
+    #[error("the object is running: post to it, and it gets that when it has ended")]
+    Running,
 }
 
 /// What an idle job wants next.

@@ -11,15 +11,16 @@
 //! 3. `home` is stored before `loop_id` and read before it, so a poster that finds them different has an old `home` and reads it anew.
 
 use std::cell::Cell;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 
+use crate::cancel::{CancelReason, CancellationToken};
 use crate::clock::{Clock, ClockWatcher};
 use crate::event::Event;
 use crate::event_loop::LoopInner;
 use crate::event_queue::{Carrier, EventQueue, LocalQueue, Posted, State};
-use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 use crate::sync::unique;
 use crate::unhandled::{self, Unhandled};
 use crate::waker::{LoopWaker, Waker};
@@ -148,6 +149,8 @@ pub(crate) struct Resident {
     pub(crate) id: u64,
     place: Place,
     alive: AtomicBool,
+    /// Cancelled with the object's end; made for whoever asks.
+    lifetime: OnceLock<CancellationToken>,
 }
 
 #[derive(Debug)]
@@ -184,6 +187,7 @@ impl Resident {
             id: unique::next(),
             place,
             alive: AtomicBool::new(true),
+            lifetime: OnceLock::new(),
         })
     }
 
@@ -205,10 +209,6 @@ impl Resident {
         }
     }
 
-    pub(crate) fn is_movable(&self) -> bool {
-        matches!(self.place, Place::Movable { .. })
-    }
-
     /// Changes the home. The caller holds the locks of both queues.
     pub(crate) fn set_home(&self, to: &Arc<LoopShared>) {
         if let Place::Movable { home, loop_id } = &self.place {
@@ -221,8 +221,24 @@ impl Resident {
         self.alive.load(Ordering::Acquire)
     }
 
+    /// The object has ended, or never was. Call it under no lock and no borrow: whoever ends with the object hears of it.
     pub(crate) fn set_gone(&self) {
         self.alive.store(false, Ordering::Release);
+        // Against `lifetime`: of the two, one sees what the other has stored.
+        fence(Ordering::SeqCst);
+        if let Some(lifetime) = self.lifetime.get() {
+            lifetime.cancel_with(CancelReason::OwnerGone);
+        }
+    }
+
+    /// A token that is cancelled when the object ends.
+    pub(crate) fn lifetime(&self) -> &CancellationToken {
+        let lifetime = self.lifetime.get_or_init(CancellationToken::new);
+        fence(Ordering::SeqCst);
+        if !self.is_alive() {
+            lifetime.cancel_with(CancelReason::OwnerGone);
+        }
+        lifetime
     }
 
     /// Posts to its home, wherever that is; hands the event back if that loop is closed.

@@ -15,14 +15,15 @@
 //! # Locks
 //! One, never held while a waker or any other code is called.
 
+#[cfg(all(test, loom))]
+mod loom;
+
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
+use crate::blocking;
 use crate::clock::Clock;
 use crate::sync::{Condvar, Mutex};
-
-#[cfg(all(test, loom))]
-mod loom;
 
 /// Set once, waited for by many.
 #[derive(Debug)]
@@ -61,14 +62,26 @@ impl Latch {
     }
 
     pub(crate) fn wait(&self) {
-        let mut state = self.state.lock();
-        while !state.is_set {
-            self.changed.wait(&mut state);
+        if self.probe() {
+            return;
         }
+        blocking::wait(|| {
+            let mut state = self.state.lock();
+            while !state.is_set {
+                self.changed.wait(&mut state);
+            }
+        });
     }
 
     /// Waits at most for `timeout`. Returns whether the latch is set.
     pub(crate) fn wait_timeout(&self, timeout: Duration) -> bool {
+        if self.probe() {
+            return true;
+        }
+        blocking::wait(|| self.wait_in_time(timeout))
+    }
+
+    fn wait_in_time(&self, timeout: Duration) -> bool {
         let clock = Clock::new();
         let deadline = clock.now().saturating_add(timeout);
         let mut state = self.state.lock();

@@ -23,6 +23,7 @@ use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::cancel::CancellationToken;
 use crate::event::{Body, Event};
 use crate::event_loop::{LoopInner, LoopProxy, PostError, current, with_current};
 use crate::event_queue::Carrier;
@@ -36,6 +37,7 @@ pub use movable::MovableOwner;
 pub use remote::RemoteOwner;
 
 /// An object's value and what belongs to it on its home thread.
+#[expect(unnameable_types, reason = "the sealed half of `Receiver` returns it")]
 pub struct ObjectCell<T> {
     value: RefCell<Option<T>>,
     flags: Cell<u8>,
@@ -221,11 +223,15 @@ impl<T: 'static> Receive for ObjectCell<T> {
                 Err(NotNow::Gone) => home.count_undelivered(),
             },
             // After all that was sent before, what waits among it.
-            Body::Delete if self.is_running() => return Err(Body::Delete),
-            Body::Delete => self.end(),
+            Body::Delete(level) if self.is_running() => return Err(Body::Delete(level)),
+            Body::Delete(_) => self.end(),
             _ => {}
         }
         Ok(())
+    }
+
+    fn with_any(&self, act: &mut dyn FnMut(&mut dyn Any)) -> Result<(), NotNow> {
+        self.with(|value| act(value))
     }
 
     fn is_busy(&self) -> bool {
@@ -325,7 +331,7 @@ impl<T: 'static> Owner<T> {
                 value: Ref::map(value, |value| value.as_ref().expect(DELETED)),
                 _settle: Settle(&self.cell),
             },
-            Err(_) => panic!("the object is running: one of its slots is on the stack of this thread"),
+            Err(_borrowed) => panic!("the object is running: one of its slots is on the stack of this thread"),
         }
     }
 
@@ -349,9 +355,7 @@ impl<T: 'static> Owner<T> {
     #[track_caller]
     pub fn try_borrow_mut(&self) -> Option<ObjectRefMut<'_, T>> {
         let value = self.cell.value.try_borrow_mut().ok()?;
-        if value.is_none() {
-            panic!("{DELETED}");
-        }
+        assert!(!value.is_none(), "{DELETED}");
         Some(ObjectRefMut {
             value: RefMut::map(value, |value| value.as_mut().expect(DELETED)),
             _settle: Settle(&self.cell),
@@ -494,6 +498,11 @@ impl<T: 'static> Handle<T> {
         self.resident.is_alive()
     }
 
+    /// A token below which to put what ends with the object: cancelled, with the reason `OwnerGone`, when the object ends.
+    pub fn lifetime(&self) -> CancellationToken {
+        self.resident.lifetime().child()
+    }
+
     /// The address of the object's home at this moment.
     pub fn proxy(&self) -> LoopProxy {
         LoopProxy::new(self.resident.home())
@@ -550,10 +559,14 @@ impl<T: 'static> Handle<T> {
     }
 
     /// Ends the object, at its home, after all that was sent to it before. Qt's `deleteLater`.
+    ///
+    /// Asked for in a slot of its home, it comes when the turn that runs the slot goes on, not in a nested run of the loop inside the slot.
     pub fn delete(&self) {
+        let level = self.resident.at_home().map_or(0, |home| home.level());
+        // A closed loop has ended its objects.
         let _ = self.resident.send(Event {
             target: self.resident.id,
-            body: Body::Delete,
+            body: Body::Delete(level),
         });
     }
 }
@@ -588,16 +601,15 @@ impl Resident {
 
 /// Brings an object to its home: at once if this is its thread, else as an event before all others for it. A closed loop is the object's end.
 pub(crate) fn install_or_send(resident: &Resident, installer: Box<dyn Installer>) {
-    match resident.at_home() {
-        Some(home) => installer.install(&home),
-        None => {
-            let refused = resident.post(Event {
-                target: resident.id,
-                body: Body::Install(installer),
-            });
-            if refused.is_err() {
-                resident.set_gone();
-            }
+    if let Some(home) = resident.at_home() {
+        installer.install(&home);
+    } else {
+        let refused = resident.post(Event {
+            target: resident.id,
+            body: Body::Install(installer),
+        });
+        if refused.is_err() {
+            resident.set_gone();
         }
     }
 }
@@ -635,6 +647,7 @@ pub(crate) mod sealed {
     use super::{ObjectCell, Rc};
 
     /// Finds the object itself where that needs no address.
+    #[expect(unnameable_types, reason = "nobody else is to implement `Receiver`")]
     pub trait Local<T> {
         /// The object, if it lives on this very thread and is pinned there.
         fn local(&self) -> Option<Rc<ObjectCell<T>>>;

@@ -64,6 +64,20 @@ impl fmt::Display for RejectReason {
     }
 }
 
+/// Says how the job ended, without its value.
+impl<T> fmt::Display for Outcome<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Done(_) => f.write_str("done"),
+            Self::Failed(failure) => write!(f, "failed: {failure}"),
+            Self::Panicked(report) => report.fmt(f),
+            Self::Cancelled(reason) => write!(f, "cancelled: {reason}"),
+            Self::TimedOut => f.write_str("timed out"),
+            Self::Rejected(reason) => write!(f, "rejected: {reason}"),
+        }
+    }
+}
+
 impl<T> Outcome<T> {
     /// Turns what a job returned into its outcome: a [`Cancelled`] that came up through `?` is recognised here.
     pub fn from_result(result: Result<T, Failure>) -> Self {

@@ -9,7 +9,6 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Once};
 
 use crate::outcome::PanicReport;
-use crate::unhandled;
 
 thread_local! {
     /// Where the last panic on this thread began.
@@ -22,17 +21,9 @@ pub(crate) fn catch<R>(task: Option<&Arc<str>>, f: impl FnOnce() -> R) -> Result
     panic::catch_unwind(AssertUnwindSafe(f)).map_err(|payload| report(payload, task))
 }
 
-/// Drops `value`, outside of every lock; a panic in its destructor is reported and goes no further.
-pub(crate) fn drop_quietly<V>(value: V) {
-    if std::mem::needs_drop::<V>() {
-        watch_for_locations();
-        unhandled::drop_caught("a job", value);
-    }
-}
-
 #[cold]
 fn report(payload: Box<dyn Any + Send>, task: Option<&Arc<str>>) -> PanicReport {
-    let location = LAST.try_with(|last| last.take()).ok().flatten();
+    let location = LAST.try_with(std::cell::RefCell::take).ok().flatten();
     let report = PanicReport::new(&*payload, location, task.cloned());
     // A payload may have a destructor, and that may panic in turn; there is nobody left to whom that would matter.
     if let Err(second) = panic::catch_unwind(AssertUnwindSafe(move || drop(payload))) {

@@ -3,6 +3,8 @@
 //! `task` and `join` are one task's life, `crew` and `worker` the threads, `injector` the queue. `lane` and `batch` bound and gather.
 
 mod arrival;
+mod batch;
+mod cell;
 mod crew;
 mod entry;
 mod error;
@@ -11,6 +13,9 @@ mod join;
 mod lane;
 mod task;
 mod worker;
+
+#[cfg(all(test, loom))]
+mod loom;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -27,6 +32,7 @@ use crew::Settings;
 pub(crate) use crew::Crew;
 
 pub use arrival::AtHome;
+pub use batch::{Batch, BatchHandle, BatchResults, BatchSummary};
 pub use error::SpawnError;
 pub use join::JoinHandle;
 pub use lane::{Lane, LaneBuilder, WhenFull};
@@ -154,6 +160,17 @@ impl ThreadPool {
     pub fn lane(&self, at_once: usize) -> LaneBuilder<'_> {
         assert!(at_once > 0, "a lane of zero at once would never run anything");
         LaneBuilder::new(&self.crew, at_once)
+    }
+
+    /// Describes a task for each of `items`: a few at a time are taken, so that a million of them need no more memory than a few.
+    ///
+    /// The items are taken on the calling thread and on the pool's, one after the other.
+    pub fn batch<I, F, R>(&self, items: I, work: F) -> Batch<'_, I::IntoIter, F>
+    where
+        I: IntoIterator,
+        F: Fn(&JobContext, I::Item) -> Result<R, Failure> + Send + Sync + 'static,
+    {
+        Batch::new(&self.crew, self.max_threads(), items.into_iter(), work)
     }
 
     /// Takes a place away, as if a task ran in it, also beyond the maximum: for a thread that is not the pool's but works as hard.

@@ -14,6 +14,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use crate::blocking;
+use crate::cancel::CancellationToken;
 use crate::clock::Clock;
 use crate::home::here;
 use crate::sync::{Condvar, Mutex};
@@ -35,6 +37,9 @@ pub enum ReplyError {
     /// run the loop with `run_until`.
     #[error("waiting here would block the loop that has to answer: await the reply, or use run_until")]
     WouldBlockItself,
+    /// The one who waits was cancelled. The answer may still come.
+    #[error("the wait for an answer was cancelled")]
+    Cancelled,
     /// The answer was taken before.
     #[error("the answer was taken before")]
     Taken,
@@ -150,25 +155,61 @@ impl<R> Reply<R> {
         self.shared.state.lock().take()
     }
 
+    /// Waits for the answer, at most until `token` is cancelled: for a job, whose waits are its cancel points.
+    ///
+    /// # Blocking
+    /// Until the answer is there, can no longer come, or nobody wants it any more.
+    ///
+    /// # Errors
+    /// As [`wait`](Self::wait), and [`ReplyError::Cancelled`].
+    pub fn wait_or_cancel(&mut self, token: &CancellationToken) -> Result<R, ReplyError>
+    where
+        R: Send + 'static,
+    {
+        let shared = Arc::clone(&self.shared);
+        let _guard = token.on_cancel(move || {
+            // Under the lock: the waiter is before its look at the token, or it waits already.
+            drop(shared.state.lock());
+            shared.changed.notify_all();
+        });
+        self.wait_while(None, &|| token.is_cancelled())
+    }
+
     fn wait_for(&mut self, timeout: Option<Duration>) -> Result<R, ReplyError> {
+        self.wait_while(timeout, &|| false)
+    }
+
+    fn wait_while(&mut self, timeout: Option<Duration>, cancelled: &dyn Fn() -> bool) -> Result<R, ReplyError> {
+        if let Some(answer) = self.try_take() {
+            return answer;
+        }
+        if self.answerer != 0 && self.answerer == here() {
+            return Err(ReplyError::WouldBlockItself);
+        }
+        blocking::wait(|| self.shared.wait(timeout, cancelled))
+    }
+}
+
+impl<R> Shared<R> {
+    fn wait(&self, timeout: Option<Duration>, cancelled: &dyn Fn() -> bool) -> Result<R, ReplyError> {
         let clock = Clock::new();
         let deadline = timeout.map(|timeout| clock.now().saturating_add(timeout));
-        let mut state = self.shared.state.lock();
+        let mut state = self.state.lock();
         loop {
             if let Some(answer) = state.take() {
                 return answer;
             }
-            if self.answerer != 0 && self.answerer == here() {
-                return Err(ReplyError::WouldBlockItself);
+            if cancelled() {
+                return Err(ReplyError::Cancelled);
             }
             match deadline {
-                None => self.shared.changed.wait(&mut state),
+                None => self.changed.wait(&mut state),
                 Some(deadline) => {
                     let left = deadline.saturating_sub(clock.now());
                     if left.is_zero() {
                         return Err(ReplyError::TimedOut);
                     }
-                    self.shared.changed.wait_timeout(&mut state, left);
+                    self.changed.wait_timeout(&mut state, left);
                 }
             }
         }

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use crate::cancel::{CancelReason, CancellationToken};
 use crate::latch::Latch;
+use crate::object::Receiver;
 use crate::sync::Mutex;
 
 /// Ends the jobs that belong to it when it is dropped.
 ///
-/// Make it a field of the object that the jobs report to. When the object goes, the scope goes with it, all its jobs are cancelled with
+/// Tie it to the object that the jobs report to with [`of`](Self::of), or make it a field of that object. When the object ends, all its jobs are cancelled with
 /// [`CancelReason::OwnerGone`], and none reports any more: its receiver is gone, and that is no news.
 ///
 /// # Examples
@@ -47,6 +48,28 @@ impl Scope {
     /// Makes a scope without jobs.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Makes a scope that ends with an object, wherever the scope itself is kept: when the object ends, its jobs are cancelled.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use homebound::{CancelReason, EventLoop, Outcome, Scope, ThreadPool};
+    ///
+    /// let home = EventLoop::new()?;
+    /// let window = home.insert("a window");
+    /// let jobs = Scope::of(&window);
+    /// let job = ThreadPool::global().task(|cx| { cx.token().wait(); Ok(cx.check()?) }).scope(&jobs).spawn()?;
+    /// drop(window);
+    /// assert!(matches!(job.wait(), Outcome::Cancelled(CancelReason::OwnerGone)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn of<T: 'static>(object: &impl Receiver<T>) -> Self {
+        Self {
+            token: object.handle().lifetime(),
+            jobs: Arc::default(),
+        }
     }
 
     /// Makes a scope below `token`: its jobs are cancelled with it too.
@@ -127,7 +150,9 @@ impl Drop for Counted {
                 Vec::new()
             }
         };
-        latches.iter().for_each(|latch| latch.set());
+        for latch in latches {
+            latch.set();
+        }
     }
 }
 

@@ -10,6 +10,9 @@
 //!
 //! The first caller does all this; whoever calls meanwhile or later waits for the same report.
 
+#[cfg(feature = "ctrl-c")]
+mod ctrl_c;
+
 use std::fmt;
 use std::panic::Location;
 use std::sync::{Arc, OnceLock, Weak};
@@ -23,6 +26,9 @@ use crate::spawner::{NewThread, StdSpawner, ThreadSpawner};
 use crate::sync::Mutex;
 use crate::unhandled::{self, Unhandled};
 use crate::worker;
+
+#[cfg(feature = "ctrl-c")]
+pub use ctrl_c::{CtrlCError, shutdown_on_ctrl_c};
 
 /// What still ran when the grace was over, and how long it took.
 #[derive(Debug, Clone)]

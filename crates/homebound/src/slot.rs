@@ -72,6 +72,11 @@ pub(crate) trait Receive: 'static {
     /// Its object is gone: nothing is delivered any more.
     fn cut(&self) {}
 
+    /// Runs `act` with the object at once.
+    fn with_any(&self, _act: &mut dyn FnMut(&mut dyn Any)) -> Result<(), NotNow> {
+        Err(NotNow::Gone)
+    }
+
     /// Its loop is closed.
     fn close(&self) {}
 

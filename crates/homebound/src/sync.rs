@@ -11,6 +11,9 @@ use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
 #[cfg(not(loom))]
+use crate::blocking;
+
+#[cfg(not(loom))]
 pub(crate) use std::sync::atomic;
 #[cfg(not(loom))]
 pub(crate) use std::thread::{Thread, current as current_thread};
@@ -137,10 +140,10 @@ impl fmt::Debug for Condvar {
 /// Parks this thread until it is unparked or `timeout` is over. May return without either.
 #[cfg(not(loom))]
 pub(crate) fn park(timeout: Option<Duration>) {
-    match timeout {
+    blocking::wait(|| match timeout {
         Some(timeout) => std::thread::park_timeout(timeout),
         None => std::thread::park(),
-    }
+    });
 }
 
 /// Parks this thread until it is unparked; in a model time does not pass.

@@ -228,6 +228,8 @@ impl TimerCore {
         if let Some(key) = this.key.get()
             && home.timers.restart(key, fires)
         {
+            // A host that was told a later time has to ask again.
+            home.nudge();
             return;
         }
         let key = home.timers.start(fires, Due::Timer(Rc::clone(this)), this.is_precise());

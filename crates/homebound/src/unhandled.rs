@@ -30,7 +30,8 @@ pub enum Unhandled {
         /// Why, for each receiver.
         reasons: Vec<String>,
     },
-    /// The outcome of a job that nobody took: it failed, panicked or was cancelled, and its receiver is gone or never was.
+    /// The outcome of a job that nobody took: it failed, panicked, timed out or is done, and its receiver is gone or never was. A cancelled job is no
+    /// news: somebody has asked for that.
     Outcome {
         /// The job's name, if it has one.
         job: Option<String>,
@@ -63,7 +64,7 @@ impl fmt::Display for Unhandled {
             }
             Self::Outcome { job, outcome } => {
                 let job = job.as_deref().unwrap_or("without a name");
-                write!(f, "nobody took the outcome of job '{job}': {outcome:?}")
+                write!(f, "nobody took the outcome of job '{job}': {outcome}")
             }
             Self::MoveRefused { from, to } => {
                 write!(f, "an object stays on loop '{from}': loop '{to}' is closed")
@@ -99,7 +100,7 @@ pub fn on_unhandled(hear: impl Fn(&Unhandled) + Send + Sync + 'static) {
 /// Reports what nobody claimed. Call it under no lock.
 #[cold]
 pub(crate) fn report(what: &Unhandled) {
-    tracing::error!(target: "homebound", name = "unhandled", "{what}");
+    tracing::error!(target: "homebound", event = "unhandled", "{what}");
     let heard = hook().lock().clone();
     match heard {
         Some(hear) => {
@@ -146,6 +147,11 @@ pub(crate) fn panicked(place: &str, report: PanicReport) {
 /// Reports an outcome that nobody took.
 #[cold]
 pub(crate) fn outcome(job: Option<&str>, outcome: Outcome<()>) {
+    if let Outcome::Cancelled(reason) = &outcome {
+        // Somebody has asked for that: no news for anybody.
+        tracing::debug!(target: "homebound", event = "job.cancelled", job, %reason);
+        return;
+    }
     report(&Unhandled::Outcome {
         job: job.map(str::to_owned),
         outcome,

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use homebound::{CancelReason, CancellationToken, Clock, TestClock, ThreadPool};
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 #[derive(Default)]
 struct Count(AtomicUsize);
@@ -213,13 +213,18 @@ fn deadlines_of_the_machine_pass_in_their_order() {
 
 #[test]
 fn token_that_was_cancelled_before_its_deadline_keeps_its_reason() {
-    let token = CancellationToken::new().with_timeout(Duration::from_millis(5));
-    token.cancel();
-    let other = CancellationToken::new().with_timeout(Duration::from_millis(10));
+    let clock = TestClock::new();
+    let token = CancellationToken::new().with_deadline(&clock.clock(), LONG);
+    let child = token.child();
+    let on_the_machine = CancellationToken::new().with_timeout(LONG);
 
-    other.wait();
+    token.cancel();
+    on_the_machine.cancel();
+    clock.advance(LONG);
 
     assert_eq!(token.reason(), Some(CancelReason::Requested));
+    assert_eq!(child.reason(), Some(CancelReason::Requested));
+    assert_eq!(on_the_machine.reason(), Some(CancelReason::Requested));
 }
 
 #[test]

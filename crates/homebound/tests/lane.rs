@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use homebound::{CancelReason, CancellationToken, JoinHandle, Lane, Outcome, RejectReason, ThreadPool, WhenFull};
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 fn pool(max: usize) -> ThreadPool {
     ThreadPool::builder().max_threads(max).build()

@@ -14,7 +14,7 @@ use homebound::{
     CancelReason, CancellationToken, Failure, NewThread, Outcome, RejectReason, TestClock, ThreadPool, ThreadSpawner,
 };
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 /// How often stress tests go round; the more, the rarer the interleavings that are met.
 const ROUNDS: usize = 200;
 
@@ -75,7 +75,7 @@ fn task_runs_on_a_named_thread_of_the_pool() {
 
     pool.spawn(move || {
         tell.send((thread::current().id(), thread::current().name().map(str::to_owned)))
-            .unwrap()
+            .unwrap();
     })
     .unwrap();
 
@@ -91,11 +91,14 @@ fn one_thread_runs_first_in_first_out_inside_a_priority_and_the_higher_first() {
     let log = Log::default();
     for (number, priority) in [0, 0, 5, -3, 5, 2000, 0, -2000].into_iter().enumerate() {
         let log = log.clone();
-        pool.task(move |_| Ok(log.note(number)))
-            .priority(priority)
-            .spawn()
-            .unwrap()
-            .detach();
+        pool.task(move |_| {
+            let _: () = log.note(number);
+            Ok(())
+        })
+        .priority(priority)
+        .spawn()
+        .unwrap()
+        .detach();
     }
 
     drop(gate);
@@ -326,6 +329,15 @@ fn idle_threads_end_and_work_after_that_starts_new_ones() {
     }
 }
 
+#[test]
+fn work_that_comes_while_the_last_thread_ends_is_not_stranded() {
+    let pool = ThreadPool::builder().max_threads(1).expiry(Duration::ZERO).build();
+    for number in 0..ROUNDS * 20 {
+        let job = pool.task(move |_| Ok(number)).spawn().unwrap();
+        assert_eq!(job.wait_timeout(LONG).expect("it is run").ok(), Some(number));
+    }
+}
+
 // ---- taking back, clearing, closing
 
 #[test]
@@ -335,7 +347,10 @@ fn what_has_not_started_can_be_taken_back_and_never_runs() {
     let ran = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&ran);
     let job = pool
-        .task(move |_| Ok(flag.store(true, Ordering::SeqCst)))
+        .task(move |_| {
+            flag.store(true, Ordering::SeqCst);
+            Ok(())
+        })
         .spawn()
         .unwrap();
     assert_eq!(pool.queued(), 1);
@@ -387,9 +402,9 @@ fn million_tasks_that_are_cancelled_while_the_pool_is_busy_do_not_pile_up() {
         let behind = pool.task(move |_| Ok(number)).spawn().unwrap();
         drop(job);
         if number % 10_000 == 0 {
-            kept.push(behind)
+            kept.push(behind);
         } else {
-            drop(behind)
+            drop(behind);
         }
     }
 
@@ -714,8 +729,22 @@ fn destructors_of_closures_and_values_may_use_the_pool() {
     let gate = Gate::close(&pool);
     let uses = || Uses(Arc::clone(&pool));
     let (a, b, c, d) = (uses(), uses(), uses(), uses());
-    drop(pool.task(move |_| Ok(drop(a))).spawn().unwrap());
-    let _ = pool.task(move |_| Ok(drop(b))).spawn().unwrap().take_back();
+    drop(
+        pool.task(move |_| {
+            let _: () = drop(a);
+            Ok(())
+        })
+        .spawn()
+        .unwrap(),
+    );
+    let _ = pool
+        .task(move |_| {
+            let _: () = drop(b);
+            Ok(())
+        })
+        .spawn()
+        .unwrap()
+        .take_back();
     pool.spawn(move || drop(c)).unwrap();
     pool.clear();
     drop(gate);
@@ -742,7 +771,14 @@ fn destructor_that_panics_harms_nobody() {
     let pool = pool(1);
     let gate = Gate::close(&pool);
     let bomb = Bomb;
-    drop(pool.task(move |_| Ok(drop(bomb))).spawn().unwrap());
+    drop(
+        pool.task(move |_| {
+            drop(bomb);
+            Ok(())
+        })
+        .spawn()
+        .unwrap(),
+    );
     let bomb = Bomb;
     pool.spawn(move || drop(bomb)).unwrap();
     let bomb = Bomb;

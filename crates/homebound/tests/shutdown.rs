@@ -163,3 +163,34 @@ fn a_worker_may_call_it_and_does_not_wait_for_itself() {
     assert!(report.is_clean(), "{report}");
     assert!(report.took < LIMIT);
 }
+
+#[cfg(all(unix, feature = "ctrl-c"))]
+#[test]
+fn ctrl_c_shuts_down_in_order() {
+    if !in_child("ctrl_c_shuts_down_in_order") {
+        return;
+    }
+    let home = EventLoop::new().unwrap();
+    let (begun, has_begun) = mpsc::channel();
+    let job = ThreadPool::global()
+        .task(move |cx| {
+            begun.send(()).unwrap();
+            Ok(cx.sleep(Duration::from_secs(3600))?)
+        })
+        .spawn()
+        .unwrap();
+    has_begun.recv_timeout(LIMIT).unwrap();
+    let clean = std::sync::Arc::new(std::sync::Mutex::new(None));
+    let told = std::sync::Arc::clone(&clean);
+    homebound::shutdown_on_ctrl_c(&home.proxy(), LIMIT, move |report| {
+        *told.lock().unwrap() = Some(report.is_clean());
+    })
+    .unwrap();
+
+    let me = std::process::id().to_string();
+    assert!(Command::new("kill").args(["-INT", &me]).status().unwrap().success());
+    home.run();
+
+    assert_eq!(*clean.lock().unwrap(), Some(true));
+    assert!(matches!(job.wait(), Outcome::Cancelled(_)));
+}

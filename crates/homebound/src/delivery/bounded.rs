@@ -19,6 +19,7 @@
 use std::collections::VecDeque;
 
 use super::{Overflow, Put};
+use crate::blocking;
 use crate::sync::{Condvar, Mutex};
 
 #[cfg(all(test, loom))]
@@ -89,12 +90,22 @@ impl<A> Bounded<A> {
                 }
                 Overflow::Wait if !may_wait => return Put::Full,
                 Overflow::Wait => {
-                    state.waiters += 1;
-                    self.room.wait(&mut state);
-                    state.waiters -= 1;
+                    drop(state);
+                    blocking::wait(|| self.wait_for_room());
+                    state = self.state.lock();
                 }
             }
         }
+    }
+
+    /// Returns when there was room, or the row has ended; another may have taken the room since.
+    fn wait_for_room(&self) {
+        let mut state = self.state.lock();
+        state.waiters += 1;
+        while state.values.len() >= self.capacity && !state.ended {
+            self.room.wait(&mut state);
+        }
+        state.waiters -= 1;
     }
 
     fn tell(&self, state: &mut State<A>) -> Put {

@@ -70,6 +70,8 @@ pub(crate) struct LoopInner {
     pub(crate) timers: Timers,
     pub(super) tasks: RefCell<FxHashMap<u64, Rc<LocalTask>>>,
     pub(super) idle: RefCell<VecDeque<IdleJob>>,
+    /// Ends of objects, with the depth of the turn that asked for them.
+    pub(super) held: RefCell<Vec<(u32, Event)>>,
     local_jobs: RefCell<FxHashMap<u32, Box<dyn FnOnce()>>>,
     next_local_job: Cell<u32>,
     /// How many runs and dispatches of this loop are on the stack.
@@ -98,6 +100,7 @@ impl LoopInner {
             timers: Timers::default(),
             tasks: RefCell::default(),
             idle: RefCell::default(),
+            held: RefCell::default(),
             local_jobs: RefCell::default(),
             next_local_job: Cell::new(0),
             depth: Cell::new(0),
@@ -110,6 +113,11 @@ impl LoopInner {
 
     pub(crate) fn handle(self: &Rc<Self>) -> LoopHandle {
         LoopHandle::new(Rc::clone(self))
+    }
+
+    /// How deep this thread's turns are nested just now; 0 outside of them.
+    pub(crate) fn level(&self) -> u32 {
+        self.depth.get()
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -146,9 +154,9 @@ impl LoopInner {
             let event;
             (event, unused) = make(value, &mut local.used);
             if priority == 0 {
-                local.events.push(event)
+                local.events.push(event);
             } else {
-                local.prioritised.push(priority, event)
+                local.prioritised.push(priority, event);
             }
         }
         drop(unused);
@@ -347,6 +355,7 @@ impl LoopInner {
             Body::Move(to) => self.migrate(target, &to),
             Body::Poll => self.poll_task(target),
             Body::Quit => self.shared.quit(),
+            Body::Delete(level) if level != 0 && level < self.depth.get() => self.hold(level, Event { target, body }),
             body => self.deliver_to(target, body),
         }
     }
@@ -393,7 +402,7 @@ impl LoopInner {
     /// Counts a closure whose object was gone when it arrived.
     pub(crate) fn count_undelivered(&self) {
         self.undelivered.set(self.undelivered.get() + 1);
-        tracing::debug!(target: "homebound", name = "event_loop.undelivered", home = %self.shared.name);
+        tracing::debug!(target: "homebound", event = "event_loop.undelivered", home = %self.shared.name);
     }
 
     // ---- the end
@@ -412,6 +421,8 @@ impl LoopInner {
             let table: Vec<_> = self.table.borrow_mut().drain().collect();
             let tasks: Vec<_> = self.tasks.borrow_mut().drain().collect();
             let jobs: Vec<_> = self.local_jobs.borrow_mut().drain().collect();
+            let held = std::mem::take(&mut *self.held.borrow_mut());
+            drop(held);
             let idle = std::mem::take(&mut *self.idle.borrow_mut());
             let timers = self.timers.clear();
             if table.is_empty() && tasks.is_empty() && jobs.is_empty() && idle.is_empty() && timers.is_empty() {

@@ -148,6 +148,7 @@ impl LoopInner {
             turn = self.turn();
         }
         drop(level);
+        self.release_held();
         if self.shared.waker.is_hosted() && self.depth.get() == 0 {
             self.leave_to_host(&mut turn);
         }
@@ -192,10 +193,7 @@ impl LoopInner {
     fn events(self: &Rc<Self>, meter: &mut Meter<'_>) {
         loop {
             let delivered = panic_guard::catch(None, || {
-                while !meter.spent && !self.is_leaving() {
-                    if !self.deliver_next() {
-                        return;
-                    }
+                while !meter.spent && !self.is_leaving() && self.deliver_next() {
                     meter.count();
                 }
             });

@@ -1,30 +1,40 @@
-//! Models of the latch: nobody waits for ever.
+//! The latch under every interleaving of two or three threads.
 
-use ::loom::future::block_on;
-use ::loom::sync::Arc;
-use ::loom::thread;
+use std::sync::Arc;
+use std::task::Waker;
 
 use super::Latch;
 
 #[test]
-fn waiting_threads_see_it_set() {
-    ::loom::model(|| {
+fn loom_waiting_threads_see_what_was_set() {
+    loom::model(|| {
         let latch = Arc::new(Latch::new());
-        let waits = Arc::clone(&latch);
-        let waiter = thread::spawn(move || waits.wait());
+        let waiters: Vec<_> = (0..2)
+            .map(|_| {
+                let latch = Arc::clone(&latch);
+                loom::thread::spawn(move || latch.wait())
+            })
+            .collect();
         latch.set();
-        waiter.join().unwrap();
+        for waiter in waiters {
+            waiter.join().unwrap();
+        }
         assert!(latch.probe());
     });
 }
 
 #[test]
-fn waiting_future_is_woken() {
-    ::loom::model(|| {
+fn loom_future_is_ready_or_woken() {
+    loom::model(|| {
         let latch = Arc::new(Latch::new());
-        let sets = Arc::clone(&latch);
-        let setter = thread::spawn(move || sets.set());
-        block_on(std::future::poll_fn(|cx| latch.poll(cx.waker())));
+        let setter = {
+            let latch = Arc::clone(&latch);
+            loom::thread::spawn(move || latch.set())
+        };
+        loom::future::block_on(std::future::poll_fn(|cx: &mut std::task::Context<'_>| {
+            latch.poll(cx.waker())
+        }));
         setter.join().unwrap();
+        assert!(latch.poll(Waker::noop()).is_ready());
     });
 }

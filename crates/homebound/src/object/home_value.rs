@@ -5,7 +5,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{Handle, ObjectId, install_or_send};
+use super::{Handle, NotNow, ObjectId, install_or_send};
 use crate::event::{Body, Event};
 use crate::event_loop::{LoopInner, LoopJob, LoopProxy, PostError};
 use crate::home::{Installer, LoopShared, Resident};
@@ -47,12 +47,17 @@ impl Receive for HomeObject {
                 job.run(Some(&mut ()));
                 home.recycle(job);
             }
-            Body::Delete => {
+            Body::Delete(_) => {
                 self.0.set_gone();
                 home.uninstall(self.0.id);
             }
             _ => {}
         }
+        Ok(())
+    }
+
+    fn with_any(&self, act: &mut dyn FnMut(&mut dyn Any)) -> Result<(), NotNow> {
+        act(&mut ());
         Ok(())
     }
 

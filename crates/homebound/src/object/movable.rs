@@ -128,11 +128,15 @@ impl<T: Send + 'static> Receive for MovableObject<T> {
                 Err(NotNow::Gone) => home.count_undelivered(),
             },
             // After all that was sent before, what waits among it.
-            Body::Delete if self.0.is_busy() => return Err(Body::Delete),
-            Body::Delete => self.0.end(),
+            Body::Delete(level) if self.0.is_busy() => return Err(Body::Delete(level)),
+            Body::Delete(_) => self.0.end(),
             _ => {}
         }
         Ok(())
+    }
+
+    fn with_any(&self, act: &mut dyn FnMut(&mut dyn Any)) -> Result<(), NotNow> {
+        self.0.with(|value| act(value))
     }
 
     fn is_busy(&self) -> bool {

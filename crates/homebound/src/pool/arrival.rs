@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::task::{About, Deliver, report_unclaimed};
+use super::cell::report_unclaimed;
+use super::task::{About, Deliver};
 use crate::cancel::CancelReason;
 use crate::object::Handle;
 use crate::outcome::Outcome;

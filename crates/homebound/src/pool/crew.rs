@@ -172,12 +172,11 @@ impl Queue {
             return Call::Nobody;
         }
         self.waking = true;
-        match self.idle.pop() {
-            Some(sleeper) => Call::Sleeper(sleeper.thread),
-            None => {
-                self.threads += 1;
-                Call::NewThread
-            }
+        if let Some(sleeper) = self.idle.pop() {
+            Call::Sleeper(sleeper.thread)
+        } else {
+            self.threads += 1;
+            Call::NewThread
         }
     }
 
@@ -245,25 +244,21 @@ impl Crew {
             Err(refusal) => return Err((refusal, f)),
         };
         let spare = queue.spare_plain.pop();
-        let (mut queue, plain) = match spare {
-            Some(mut plain) => match (&mut *plain as &mut dyn std::any::Any).downcast_mut::<Option<F>>() {
-                Some(slot) => {
-                    *slot = Some(f);
-                    (queue, plain)
-                }
-                None => {
-                    // Another type's memory: freed here, on the thread that allocates, which is cheap.
-                    drop(queue);
-                    drop(plain);
-                    let plain: Box<dyn Plain> = Box::new(Some(f));
-                    (self.queue.lock(), plain)
-                }
-            },
-            None => {
+        let (mut queue, plain) = if let Some(mut plain) = spare {
+            if let Some(slot) = (&mut *plain as &mut dyn std::any::Any).downcast_mut::<Option<F>>() {
+                *slot = Some(f);
+                (queue, plain)
+            } else {
+                // Another type's memory: freed here, on the thread that allocates, which is cheap.
                 drop(queue);
+                drop(plain);
                 let plain: Box<dyn Plain> = Box::new(Some(f));
                 (self.queue.lock(), plain)
             }
+        } else {
+            drop(queue);
+            let plain: Box<dyn Plain> = Box::new(Some(f));
+            (self.queue.lock(), plain)
         };
         let call = self.push(&mut queue, priority, Entry::Plain(plain));
         drop(queue);
@@ -406,7 +401,7 @@ impl Crew {
                 queue.waking = false;
                 Self::whom_to_tell(&mut queue)
             };
-            latches.iter().for_each(|latch| latch.set());
+            set_all(&latches);
         }
         started
     }
@@ -463,7 +458,7 @@ impl Crew {
             if let Some(member) = queue
                 .members
                 .iter_mut()
-                .find(|member| std::ptr::eq(&*member.hand, hand))
+                .find(|member| std::ptr::eq(&raw const *member.hand, hand))
             {
                 member.took = now;
             }
@@ -478,7 +473,7 @@ impl Crew {
     fn steal_stale(queue: &mut Queue, hand: &Mutex<Hand>) -> Option<Entry> {
         let stale = queue.takes.saturating_sub(STALE.saturating_mul(queue.threads as u64));
         let top = queue.waiting.top().map_or(NOTHING, i64::from);
-        let is_stale = |member: &&mut Member| member.took < stale && !std::ptr::eq(&*member.hand, hand);
+        let is_stale = |member: &&mut Member| member.took < stale && !std::ptr::eq(&raw const *member.hand, hand);
         for member in queue.members.iter_mut().filter(is_stale) {
             if let Some(entry) = Self::steal_from(&member.hand, hand, top) {
                 return Some(entry);
@@ -489,7 +484,10 @@ impl Crew {
     }
 
     fn steal(queue: &Queue, hand: &Mutex<Hand>) -> Option<Entry> {
-        let others = queue.members.iter().filter(|member| !std::ptr::eq(&*member.hand, hand));
+        let others = queue
+            .members
+            .iter()
+            .filter(|member| !std::ptr::eq(&raw const *member.hand, hand));
         others
             .into_iter()
             .find_map(|other| Self::steal_from(&other.hand, hand, NOTHING))
@@ -528,11 +526,11 @@ impl Crew {
         let latches = Self::whom_to_tell(&mut queue);
         drop(queue);
         husks.free();
-        latches.iter().for_each(|latch| latch.set());
+        set_all(&latches);
     }
 
     /// After a park: whether a sleeper was called, may sleep on, or is to end.
-    pub(super) fn look_up(&self, id: u64, is_expired: bool) -> LookUp {
+    pub(super) fn look_up(&self, id: u64, is_expired: bool) -> LookUp<'_> {
         let mut queue = self.queue.lock();
         let Some(position) = queue.idle.iter().position(|sleeper| sleeper.id == id) else {
             return LookUp::Called;
@@ -541,21 +539,17 @@ impl Crew {
             return LookUp::SleepOn;
         }
         queue.idle.remove(position);
-        LookUp::End
+        LookUp::End(queue)
     }
 
     /// Takes a worker off the list.
-    pub(super) fn leave(&self, mut queue: MutexGuard<'_, Queue>, hand: &Arc<Mutex<Hand>>, husks: &mut Husks) {
+    pub(super) fn leave(mut queue: MutexGuard<'_, Queue>, hand: &Arc<Mutex<Hand>>, husks: &mut Husks) {
         queue.threads -= 1;
         queue.members.retain(|member| !Arc::ptr_eq(&member.hand, hand));
         let latches = Self::whom_to_tell(&mut queue);
         drop(queue);
         husks.free();
-        latches.iter().for_each(|latch| latch.set());
-    }
-
-    pub(super) fn lock(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock()
+        set_all(&latches);
     }
 
     fn whom_to_tell(queue: &mut Queue) -> Vec<Arc<Latch>> {
@@ -589,7 +583,7 @@ impl Crew {
         self.show_top(&queue, None);
         let latches = Self::whom_to_tell(&mut queue);
         drop(queue);
-        latches.iter().for_each(|latch| latch.set());
+        set_all(&latches);
         drop((removed, swept));
     }
 
@@ -637,7 +631,7 @@ impl Crew {
                 Entry::Task(_) => self.found_husks(1),
             }
         }
-        latches.iter().for_each(|latch| latch.set());
+        set_all(&latches);
         cleared
     }
 
@@ -676,7 +670,9 @@ impl Crew {
                 let _was_waiting = task.stop(CancelReason::Shutdown);
             }
         }
-        sleepers.iter().for_each(Thread::unpark);
+        for sleeper in sleepers {
+            sleeper.unpark();
+        }
     }
 
     /// A latch that is set when everything is done, unless that is so now.
@@ -719,6 +715,12 @@ impl Crew {
     }
 }
 
+fn set_all(latches: &[Arc<Latch>]) {
+    for latch in latches {
+        latch.set();
+    }
+}
+
 /// How many of what there are.
 pub(super) struct Counts {
     pub(super) queued: usize,
@@ -744,10 +746,11 @@ pub(super) enum Taken<'a> {
 
 /// Why a sleeper's park returned.
 #[must_use]
-pub(super) enum LookUp {
+pub(super) enum LookUp<'a> {
     Called,
     SleepOn,
-    End,
+    /// It is out of `idle` and still counted: it leaves under this very lock, or a push in between would take it for awake.
+    End(MutexGuard<'a, Queue>),
 }
 
 impl Hand {

@@ -170,8 +170,11 @@ impl Fifo {
     fn pop(&mut self, spare: &mut Vec<VecDeque<Entry>>) -> Option<Entry> {
         let run = self.runs.front_mut()?;
         let entry = run.pop_front();
-        if run.is_empty() && !is_small(run) {
-            self.runs.pop_front().map(|run| keep(run, spare));
+        if run.is_empty()
+            && !is_small(run)
+            && let Some(run) = self.runs.pop_front()
+        {
+            keep(run, spare);
         }
         entry
     }
@@ -182,8 +185,11 @@ impl Fifo {
             return None;
         }
         let entry = run.pop_back();
-        if run.is_empty() && !is_small(run) {
-            self.runs.pop_back().map(|run| keep(run, spare));
+        if run.is_empty()
+            && !is_small(run)
+            && let Some(run) = self.runs.pop_back()
+        {
+            keep(run, spare);
         }
         entry
     }

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use super::cell::Joinable;
 use super::crew::Crew;
 use super::entry::Runnable;
-use super::task::Joinable;
 use super::worker;
 use crate::cancel::CancelReason;
 use crate::outcome::Outcome;

@@ -1,43 +1,24 @@
-//! A task with an outcome: how it is described, and the cell that it lives in.
-//!
-//! Who uses it: whoever spawns fills the cell; a worker, or whoever waits for it, takes the work out and runs it; whoever waits takes
-//! the outcome out.
-//!
-//! # Invariants
-//! 1. Who turns [`Stage::Waiting`] into [`Stage::Running`] has the work, and nobody else ever does; it brings the outcome.
-//! 2. An outcome is handed to the task's receiver and to its end hook exactly once, before waiters see it.
-//! 3. `waiter` is set at most once for each outcome, in a step after that in which the outcome is stored.
-//!
-//! # Protocol
-//! run:    1 lock: Waiting? take the work, now Running  2 unlock, work  3 deliver  4 end hook  5 lock: store, take the latch  6 unlock, set
-//! cancel: 1 lock: Waiting? take the work, now Running  2 unlock, drop it  3–6 as above  or  2 unlock, cancel the token
-//! wait:   1 lock: Finished? take the outcome  2 else enter a latch  3 unlock  4 wait for the latch  5 from 1
-//! No wake-up is lost because the latch is entered and taken under the lock under which the outcome is stored.
-//!
-//! # Locks
-//! The cell's, alone. Work, outcomes and whatever they hold are run and dropped outside of it.
+//! A task with an outcome: how it is described, and where its outcome goes.
 
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::arrival::AtHome;
+use super::cell::{Cell, Joinable};
 use super::crew::Crew;
-use super::entry::{Ran, Runnable};
+use super::entry::Runnable;
 use super::error::SpawnError;
 use super::join::JoinHandle;
 use super::lane::{Admitted, Entrance};
-use crate::cancel::{CancelReason, CancellationToken};
+use crate::cancel::CancellationToken;
 use crate::job::JobContext;
-use crate::latch::Latch;
 use crate::object::Receiver;
 use crate::outcome::{Failure, Outcome};
 use crate::progress::{Feed, Progress, ProgressEvent, Watched};
 use crate::scope::Scope;
-use crate::sync::Mutex;
-use crate::unhandled;
 
 /// Where the outcome of a task goes.
 pub trait Deliver<T>: Send + 'static {
@@ -75,354 +56,22 @@ impl<T: Send + 'static> Deliver<T> for Keep {
     }
 }
 
-/// What a task is to be like, beyond its work.
+/// What most tasks do not ask for. In a box, so that a plain task is quickly made and moved.
 #[derive(Default)]
-pub(crate) struct Options {
-    pub(crate) priority: i32,
-    pub(crate) name: Option<Arc<str>>,
-    pub(crate) parent: Option<CancellationToken>,
-    pub(crate) deadline: Option<Duration>,
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) progress: Option<(Progress, Arc<dyn Watched>)>,
-    pub(crate) ends: Vec<EndHook>,
+pub(super) struct Options {
+    pub(super) name: Option<Arc<str>>,
+    pub(super) parent: Option<CancellationToken>,
+    pub(super) deadline: Option<Duration>,
+    pub(super) timeout: Option<Duration>,
+    pub(super) progress: Option<(Progress, Arc<dyn Watched>)>,
+    pub(super) ends: Vec<EndHook>,
     /// Set when the outcome must not arrive any more.
-    pub(crate) superseded: Option<Arc<AtomicBool>>,
+    pub(super) superseded: Option<Arc<AtomicBool>>,
+    pub(super) entrance: Option<Entrance>,
 }
 
 /// Hears that a task has ended, in whichever way, before whoever waits for it does.
 pub(crate) type EndHook = Box<dyn FnOnce() + Send>;
-
-impl Options {
-    fn is_plain(&self) -> bool {
-        self.name.is_none()
-            && self.parent.is_none()
-            && self.deadline.is_none()
-            && self.timeout.is_none()
-            && self.progress.is_none()
-            && self.ends.is_empty()
-            && self.superseded.is_none()
-    }
-}
-
-/// A task and everything that is known about it.
-pub(crate) struct Cell<T, F, D: Deliver<T>> {
-    state: Mutex<State<F, D, D::Kept>>,
-    cx: JobContext,
-    /// What most tasks do not have.
-    extras: Option<Box<Extras>>,
-    of: PhantomData<fn() -> T>,
-}
-
-struct Extras {
-    deadline: Option<Duration>,
-    timeout: Option<Duration>,
-    watched: Option<Arc<dyn Watched>>,
-    ends: Mutex<Vec<EndHook>>,
-    superseded: Option<Arc<AtomicBool>>,
-}
-
-struct State<F, D, K> {
-    stage: Stage<F, D, K>,
-    latch: Option<Arc<Latch>>,
-    is_listened: bool,
-}
-
-enum Stage<F, D, K> {
-    Waiting(F, D),
-    Running,
-    Finished(Outcome<K>),
-    Gone,
-}
-
-/// A task as its handle sees it.
-pub(crate) trait Joinable<K>: Runnable {
-    /// Runs the work, if it is still there, for the one who holds the handle; calls `begun` before it does.
-    fn run_for_handle(&self, begun: &dyn Fn()) -> Option<Outcome<K>>;
-    /// The outcome, or a latch that is set when there is one.
-    fn take_outcome(&self) -> Result<Outcome<K>, Arc<Latch>>;
-    fn is_finished(&self) -> bool;
-    /// Nobody will ask for the outcome.
-    fn unlisten(&self);
-}
-
-impl<T, F, D> Cell<T, F, D>
-where
-    T: Send + 'static,
-    F: FnOnce(&JobContext) -> Result<T, Failure> + Send + 'static,
-    D: Deliver<T>,
-{
-    fn new(crew: &Crew, work: F, deliver: D, options: Options) -> Self {
-        let mut cx = JobContext::new(crew.settings.clock.clone());
-        let mut extras = None;
-        if !options.is_plain() {
-            if let Some(parent) = &options.parent {
-                cx = cx.with_token(parent.child());
-            }
-            let (progress, watched) = options.progress.unzip();
-            cx = cx.with_name(options.name).with_progress(progress);
-            extras = Some(Box::new(Extras {
-                deadline: options.deadline,
-                timeout: options.timeout,
-                watched,
-                ends: Mutex::new(options.ends),
-                superseded: options.superseded,
-            }));
-        }
-        let state = State {
-            stage: Stage::Waiting(work, deliver),
-            latch: None,
-            is_listened: true,
-        };
-        Self {
-            state: Mutex::new(state),
-            cx,
-            extras,
-            of: PhantomData,
-        }
-    }
-
-    /// Makes a cell in the memory of a finished one, if that was of the same kind.
-    fn new_in(spare: Option<Arc<dyn Runnable>>, crew: &Crew, work: F, deliver: D, options: Options) -> Arc<Self> {
-        let cell = Self::new(crew, work, deliver, options);
-        let Some(mut spare) = spare.and_then(|spare| Arc::downcast::<Self>(spare).ok()) else {
-            return Arc::new(cell);
-        };
-        match Arc::get_mut(&mut spare) {
-            Some(slot) => *slot = cell,
-            None => return Arc::new(cell),
-        }
-        spare
-    }
-
-    /// Lets what cancels the token end the task even while it waits in the queue.
-    fn watch(self: &Arc<Self>, crew: &Arc<Crew>, has_parent: bool, priority: i32) {
-        let Some(extras) = &self.extras else { return };
-        if !has_parent && extras.deadline.is_none() {
-            return;
-        }
-        let (weak, crew) = (Arc::downgrade(self), Arc::downgrade(crew));
-        let token = self.cx.token();
-        let guard = token.on_cancel({
-            let reason_of = token.downgrade();
-            move || {
-                let (Some(cell), Some(reason)) = (weak.upgrade(), reason_of.reason()) else {
-                    return;
-                };
-                if cell.end_waiting(Outcome::cancelled(reason))
-                    && let Some(crew) = crew.upgrade()
-                {
-                    let task: Arc<dyn Runnable> = cell;
-                    crew.forget(priority, &task);
-                }
-            }
-        });
-        guard.detach();
-        if let Some(at) = extras.deadline {
-            token.cancel_at(self.cx.clock(), at);
-        }
-    }
-
-    /// Takes the work, if it is still there.
-    fn begin(&self) -> Option<(F, D)> {
-        let mut state = self.state.lock();
-        if !matches!(state.stage, Stage::Waiting(..)) {
-            return None;
-        }
-        match std::mem::replace(&mut state.stage, Stage::Running) {
-            Stage::Waiting(work, deliver) => Some((work, deliver)),
-            _ => None,
-        }
-    }
-
-    fn work(&self, work: F) -> Outcome<T> {
-        if let Some(extras) = &self.extras
-            && let Some(timeout) = extras.timeout
-        {
-            let at = self.cx.clock().now().saturating_add(timeout);
-            self.cx
-                .token()
-                .cancel_at(self.cx.clock(), extras.deadline.map_or(at, |deadline| deadline.min(at)));
-        }
-        if self.cx.is_cancelled() {
-            unhandled::drop_caught("what a job held", work);
-            return Outcome::cancelled(self.cx.token().reason().unwrap_or(CancelReason::Requested));
-        }
-        self.cx.run(work)
-    }
-
-    /// Hands the outcome on; what is left of it is the handle's.
-    fn hand_on(&self, deliver: D, mut outcome: Outcome<T>) -> Outcome<D::Kept> {
-        self.supersede(&mut outcome);
-        let superseded = self.extras.as_ref().and_then(|extras| extras.superseded.as_ref());
-        if let Some(watched) = self.extras.as_ref().and_then(|extras| extras.watched.clone()) {
-            // Before the outcome: on one loop the final value arrives first.
-            watched.finish();
-        }
-        let kept = deliver.deliver(
-            outcome,
-            About {
-                name: self.cx.full_name(),
-                superseded,
-            },
-        );
-        if let Some(extras) = &self.extras {
-            let ends = std::mem::take(&mut *extras.ends.lock());
-            ends.into_iter().for_each(|end| end());
-        }
-        kept
-    }
-
-    /// Ends the task. Returns whether nothing but its memory is left.
-    fn finish(&self, deliver: D, outcome: Outcome<T>) -> bool {
-        let kept = self.hand_on(deliver, outcome);
-        let (latch, unclaimed) = {
-            let mut state = self.state.lock();
-            let unclaimed = if state.is_listened {
-                state.stage = Stage::Finished(kept);
-                None
-            } else {
-                state.stage = Stage::Gone;
-                Some(kept)
-            };
-            (state.latch.take(), unclaimed)
-        };
-        if let Some(latch) = latch {
-            latch.set();
-        }
-        let Some(outcome) = unclaimed else { return false };
-        self.let_go(outcome);
-        self.extras.is_none() && !self.cx.has_token()
-    }
-
-    /// Drops an outcome that nobody asked for; what went wrong is told to the hook, unless a receiver has heard of it.
-    fn let_go(&self, outcome: Outcome<D::Kept>) {
-        if !D::HAS_RECEIVER && matches!(outcome, Outcome::Failed(_) | Outcome::Panicked(_)) {
-            report_unclaimed(self.cx.name(), &outcome);
-        }
-        unhandled::drop_caught("what a job held", outcome);
-    }
-
-    fn supersede(&self, outcome: &mut Outcome<impl Sized>) {
-        let is_superseded = self.extras.as_ref().and_then(|extras| extras.superseded.as_ref());
-        if is_superseded.is_some_and(|flag| flag.load(Ordering::Acquire)) && !outcome.is_cancelled() {
-            let result = std::mem::replace(outcome, Outcome::Cancelled(CancelReason::Superseded));
-            unhandled::drop_caught("what a job held", result);
-        }
-    }
-}
-
-/// Tells the hook of an outcome that nobody took.
-pub(super) fn report_unclaimed<T>(job: Option<&str>, outcome: &Outcome<T>) {
-    unhandled::outcome(job, outcome.without_value());
-}
-
-impl<T, F, D> Runnable for Cell<T, F, D>
-where
-    T: Send + 'static,
-    F: FnOnce(&JobContext) -> Result<T, Failure> + Send + 'static,
-    D: Deliver<T>,
-{
-    fn run(&self) -> Ran {
-        let Some((work, deliver)) = self.begin() else {
-            return Ran::Elsewhere;
-        };
-        let outcome = self.work(work);
-        if self.finish(deliver, outcome) {
-            Ran::Bare
-        } else {
-            Ran::Here
-        }
-    }
-
-    fn end_waiting(&self, outcome: Outcome<()>) -> bool {
-        let Some((work, deliver)) = self.begin() else {
-            return false;
-        };
-        unhandled::drop_caught("what a job held", work);
-        let outcome = match outcome {
-            // Work that has not run has no value.
-            Outcome::Done(()) => Outcome::Cancelled(CancelReason::Requested),
-            Outcome::Failed(failure) => Outcome::Failed(failure),
-            Outcome::Panicked(report) => Outcome::Panicked(report),
-            Outcome::Cancelled(reason) => Outcome::Cancelled(reason),
-            Outcome::TimedOut => Outcome::TimedOut,
-            Outcome::Rejected(reason) => Outcome::Rejected(reason),
-        };
-        self.finish(deliver, outcome);
-        true
-    }
-
-    fn stop(&self, reason: CancelReason) -> bool {
-        if self.end_waiting(Outcome::cancelled(reason)) {
-            return true;
-        }
-        if matches!(self.state.lock().stage, Stage::Running) {
-            self.cx.stop(reason);
-        }
-        false
-    }
-
-    fn is_husk(&self) -> bool {
-        !matches!(self.state.lock().stage, Stage::Waiting(..))
-    }
-
-    fn name(&self) -> Option<&str> {
-        self.cx.name()
-    }
-}
-
-impl<T, F, D> Joinable<D::Kept> for Cell<T, F, D>
-where
-    T: Send + 'static,
-    F: FnOnce(&JobContext) -> Result<T, Failure> + Send + 'static,
-    D: Deliver<T>,
-{
-    fn run_for_handle(&self, begun: &dyn Fn()) -> Option<Outcome<D::Kept>> {
-        let (work, deliver) = self.begin()?;
-        begun();
-        let outcome = self.work(work);
-        // Straight to the one who asks: nobody else ever will.
-        let mut kept = self.hand_on(deliver, outcome);
-        self.supersede(&mut kept);
-        Some(kept)
-    }
-
-    fn take_outcome(&self) -> Result<Outcome<D::Kept>, Arc<Latch>> {
-        let mut outcome = {
-            let mut state = self.state.lock();
-            match std::mem::replace(&mut state.stage, Stage::Gone) {
-                Stage::Finished(outcome) => outcome,
-                other => {
-                    state.stage = other;
-                    return Err(Arc::clone(state.latch.get_or_insert_with(|| Arc::new(Latch::new()))));
-                }
-            }
-        };
-        self.supersede(&mut outcome);
-        Ok(outcome)
-    }
-
-    fn is_finished(&self) -> bool {
-        matches!(self.state.lock().stage, Stage::Finished(_) | Stage::Gone)
-    }
-
-    fn unlisten(&self) {
-        let unclaimed = {
-            let mut state = self.state.lock();
-            state.is_listened = false;
-            match std::mem::replace(&mut state.stage, Stage::Gone) {
-                Stage::Finished(outcome) => Some(outcome),
-                other => {
-                    state.stage = other;
-                    None
-                }
-            }
-        };
-        if let Some(outcome) = unclaimed {
-            self.let_go(outcome);
-        }
-    }
-}
 
 /// The crew that a task is for: a pool's, or one of its own.
 pub(crate) enum CrewRef<'p> {
@@ -448,8 +97,8 @@ pub struct Task<'p, T, F, D = Keep> {
     crew: CrewRef<'p>,
     work: F,
     deliver: D,
-    options: Options,
-    entrance: Option<Entrance>,
+    priority: i32,
+    options: Option<Box<Options>>,
     of: PhantomData<fn() -> T>,
 }
 
@@ -463,8 +112,8 @@ where
             crew,
             work,
             deliver: Keep,
-            options: Options::default(),
-            entrance: None,
+            priority: 0,
+            options: None,
             of: PhantomData,
         }
     }
@@ -505,40 +154,48 @@ where
     F: FnOnce(&JobContext) -> Result<T, Failure> + Send + 'static,
     D: Deliver<T>,
 {
+    fn options(&mut self) -> &mut Options {
+        self.options.get_or_insert_default()
+    }
+
+    fn has_lane(&self) -> bool {
+        self.options.as_ref().is_some_and(|options| options.entrance.is_some())
+    }
+
     /// Gives the task a name, for reports and logs.
     pub fn name(mut self, name: impl Into<Arc<str>>) -> Self {
-        self.options.name = Some(name.into());
+        self.options().name = Some(name.into());
         self
     }
 
     /// Sets its priority: what waits with a higher one starts first. Zero if not set.
     pub fn priority(mut self, priority: i32) -> Self {
-        self.options.priority = priority;
+        self.priority = priority;
         self
     }
 
     /// Puts the task below `token`: cancelled with it, also while it waits in the queue.
     pub fn token(mut self, token: &CancellationToken) -> Self {
-        self.options.parent = Some(token.clone());
+        self.options().parent = Some(token.clone());
         self
     }
 
     /// Ends the task with [`Outcome::TimedOut`] when the pool's clock shows `at`, also while it waits in the queue.
     pub fn deadline(mut self, at: Duration) -> Self {
-        self.options.deadline = Some(at);
+        self.options().deadline = Some(at);
         self
     }
 
     /// Ends the task with [`Outcome::TimedOut`] when it has run for `timeout`; waiting in the queue does not count.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
+        self.options().timeout = Some(timeout);
         self
     }
 
     /// Makes the task one of `scope`'s: cancelled with it, and waited for by it.
     pub fn scope(mut self, scope: &Scope) -> Self {
-        self.options.parent = Some(scope.token().clone());
-        self.options.ends.push(scope.begin());
+        self.options().parent = Some(scope.token().clone());
+        self.options().ends.push(scope.begin());
         self
     }
 
@@ -550,21 +207,15 @@ where
         slot: impl FnMut(&mut O, ProgressEvent) + Send + 'static,
     ) -> Self {
         let feed = Feed::new(receiver.handle(), slot);
-        self.options.progress = Some((feed.progress(), feed));
+        self.options().progress = Some((feed.progress(), feed));
         self
     }
 
     /// Sends the task through a lane.
     pub(super) fn through(mut self, entrance: Entrance) -> Self {
-        self.options.ends.push(entrance.end_hook());
-        self.options.superseded = entrance.superseded();
-        self.entrance = Some(entrance);
-        self
-    }
-
-    /// Lets `end` hear when the task has ended, in whichever way.
-    pub(crate) fn on_end(mut self, end: EndHook) -> Self {
-        self.options.ends.push(end);
+        self.options().ends.push(entrance.end_hook());
+        self.options().superseded = entrance.superseded();
+        self.options().entrance = Some(entrance);
         self
     }
 
@@ -573,8 +224,8 @@ where
         let Self {
             crew,
             work,
+            priority,
             options,
-            entrance,
             of,
             ..
         } = self;
@@ -582,8 +233,8 @@ where
             crew,
             work,
             deliver,
+            priority,
             options,
-            entrance,
             of,
         }
     }
@@ -596,7 +247,7 @@ where
     /// # Errors
     /// [`SpawnError`] with the work, if the pool takes no more; there is no job and no outcome then.
     pub fn spawn(self) -> Result<JoinHandle<D::Kept>, SpawnError<F>> {
-        if self.entrance.is_some() {
+        if self.has_lane() {
             let (cell, handle, admitted) = self.enter();
             if let Admitted::Refused(reason) = admitted {
                 let _was_waiting = cell.end_waiting(Outcome::Rejected(reason));
@@ -607,15 +258,15 @@ where
             crew,
             work,
             deliver,
+            priority,
             options,
             ..
         } = self;
-        let (has_parent, priority) = (options.parent.is_some(), options.priority);
-        let (cell, pushed) = if options.is_plain() {
+        let (cell, pushed) = if options.is_none() {
             crew.push_new(priority, |spare| Cell::new_in(spare, &crew, work, deliver, options))
         } else {
             let cell = Arc::new(Cell::new(&crew, work, deliver, options));
-            cell.watch(&crew, has_parent, priority);
+            cell.watch(&crew, priority);
             let pushed = crew.push_task(priority, Arc::clone(&cell) as Arc<dyn Runnable>);
             (cell, pushed)
         };
@@ -638,7 +289,7 @@ where
     /// # Errors
     /// [`SpawnError`] with the work, if there is none or the pool takes no more; there is no job and no outcome then.
     pub fn try_spawn(self) -> Result<JoinHandle<D::Kept>, SpawnError<F>> {
-        if self.entrance.is_none() {
+        if !self.has_lane() {
             return self.spawn();
         }
         let (cell, handle, admitted) = self.enter();
@@ -651,20 +302,22 @@ where
         Ok(handle)
     }
 
+    #[expect(clippy::type_complexity, reason = "used twice, a line above")]
     fn enter(self) -> (Arc<Cell<T, F, D>>, JoinHandle<D::Kept>, Admitted) {
         let Self {
             crew,
             work,
             deliver,
+            priority,
             options,
-            entrance,
             ..
         } = self;
-        let (has_parent, priority) = (options.parent.is_some(), options.priority);
+        let mut options = options;
+        let entrance = options.as_mut().and_then(|options| options.entrance.take());
         let cell = Arc::new(Cell::new(&crew, work, deliver, options));
         let joinable: Arc<dyn Joinable<D::Kept>> = Arc::clone(&cell) as Arc<dyn Joinable<D::Kept>>;
         let handle = JoinHandle::new(joinable, Arc::clone(&crew), priority).never_run_here();
-        cell.watch(&crew, has_parent, priority);
+        cell.watch(&crew, priority);
         let admitted = entrance.map_or(Admitted::In, |entrance| {
             entrance.admit(Arc::clone(&cell) as Arc<dyn Runnable>, priority)
         });
@@ -675,7 +328,10 @@ where
 impl<T, F, D> fmt::Debug for Task<'_, T, F, D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Task")
-            .field("name", &self.options.name)
+            .field(
+                "name",
+                &self.options.as_ref().and_then(|options| options.name.as_deref()),
+            )
             .finish_non_exhaustive()
     }
 }

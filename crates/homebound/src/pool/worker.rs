@@ -19,7 +19,7 @@ const SHORT: Duration = Duration::from_micros(2);
 const DEEPEST: u32 = 64;
 
 /// How often a worker without work lets others run before it sleeps.
-const LINGER: u32 = if cfg!(loom) { 0 } else { 8 };
+const LINGER: u32 = if cfg!(loom) { 0 } else { 4 };
 
 thread_local! {
     static CURRENT: RefCell<Option<Membership>> = const { RefCell::new(None) };
@@ -169,13 +169,13 @@ impl Worker {
             if !self.hand.lock().entries.is_empty() {
                 // It only looked for something more urgent.
                 drop(queue);
-                if let Some(entry) = self.from_hand() {
+                if let Some(entry) = self.next_in_hand() {
                     return Some(entry);
                 }
                 continue;
             }
             if queue.is_closed() {
-                self.crew.leave(queue, &self.hand, &mut self.husks);
+                Crew::leave(queue, &self.hand, &mut self.husks);
                 return None;
             }
             let mut queue = queue;
@@ -221,7 +221,7 @@ impl Worker {
         entry
     }
 
-    fn from_hand(&mut self) -> Option<Entry> {
+    fn next_in_hand(&mut self) -> Option<Entry> {
         let entry = {
             let mut hand = self.hand.lock();
             let entry = hand.entries.pop_front();
@@ -250,8 +250,8 @@ impl Worker {
                     return true;
                 }
                 LookUp::SleepOn => {}
-                LookUp::End => {
-                    self.crew.leave(self.crew.lock(), &self.hand, &mut self.husks);
+                LookUp::End(queue) => {
+                    Crew::leave(queue, &self.hand, &mut self.husks);
                     return false;
                 }
             }

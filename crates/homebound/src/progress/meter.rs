@@ -54,7 +54,7 @@ impl Meter {
                 }
             }
             Some((then, before)) if now > then => {
-                let seconds = (now - then).as_secs_f64();
+                let seconds = now.saturating_sub(then).as_secs_f64();
                 let keep = (-seconds / MEMORY.as_secs_f64()).exp();
                 self.mean = self.mean * keep + (done - before) as f64 / seconds * (1.0 - keep);
                 self.weight = self.weight * keep + (1.0 - keep);

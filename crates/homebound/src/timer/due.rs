@@ -161,7 +161,7 @@ fn set_exact_sleep(exact: bool) {
     // 50 µs by default; a nanosecond where it matters. A kernel that refuses keeps its default, and timers come as late as without.
     let slack = exact.then_some(std::num::NonZeroU64::MIN);
     if let Err(error) = rustix::thread::set_current_timer_slack(slack) {
-        tracing::debug!(target: "homebound", name = "timer.slack_refused", %error);
+        tracing::debug!(target: "homebound", event = "timer.slack_refused", %error);
     }
 }
 

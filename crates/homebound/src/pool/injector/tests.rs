@@ -9,7 +9,7 @@ thread_local! {
 
 fn entry(number: u32) -> Entry {
     Entry::Plain(Box::new(Some(move || {
-        CALLED.with_borrow_mut(|called| called.push(number))
+        CALLED.with_borrow_mut(|called| called.push(number));
     })))
 }
 

@@ -29,7 +29,7 @@ fn rate_forgets_what_is_long_past() {
     meter.update(Duration::ZERO, sample(0, 0));
     meter.update(Duration::from_secs(1), sample(1000, 0));
 
-    let event = meter.update(Duration::from_secs(60), sample(1000 + 59, 0));
+    let event = meter.update(Duration::from_mins(1), sample(1000 + 59, 0));
 
     assert!((event.rate.unwrap() - 1.0).abs() < 0.01, "{event:?}");
     assert_eq!((event.remaining, event.fraction), (None, None));

@@ -1,0 +1,130 @@
+//! The pool's sleep and wake, and a task's outcome, under the interleavings of two or three threads.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use loom::sync::atomic::{AtomicUsize, Ordering};
+
+use super::{Crew, Settings, ThreadPool};
+use crate::clock::Clock;
+use crate::outcome::Outcome;
+use crate::spawner::StdSpawner;
+
+fn model(body: impl Fn() + Sync + Send + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(3);
+    builder.max_branches = 20_000;
+    builder.check(body);
+}
+
+/// A pool that takes no part in the program's shutdown, whose list outlives a model.
+fn pool_with(max: usize, expiry: Option<Duration>) -> ThreadPool {
+    let settings = Settings {
+        name: String::from("model"),
+        stack_size: None,
+        expiry,
+        clock: Clock::new(),
+        spawner: Box::new(StdSpawner),
+    };
+    ThreadPool {
+        crew: Crew::new(settings, max),
+    }
+}
+
+fn pool(max: usize) -> ThreadPool {
+    pool_with(max, None)
+}
+
+/// Waits until all is done: the pool's own wait, without its time limit.
+fn wait_for_done(crew: &Arc<Crew>) {
+    if let Some(latch) = crew.when_done() {
+        latch.wait();
+    }
+}
+
+#[test]
+fn loom_no_wake_is_lost_between_a_push_and_a_worker_that_falls_asleep() {
+    model(|| {
+        let pool = pool(1);
+        let ran = Arc::new(AtomicUsize::new(0));
+        for _ in 0..2 {
+            let ran = Arc::clone(&ran);
+            pool.spawn(move || {
+                ran.fetch_add(1, Ordering::SeqCst);
+            })
+            .unwrap();
+        }
+        wait_for_done(&pool.crew);
+        assert_eq!(ran.load(Ordering::SeqCst), 2);
+        // Dropping the pool joins the worker: a model that ends with a parked thread is a deadlock.
+    });
+}
+
+#[test]
+fn loom_second_worker_comes_for_what_the_first_leaves() {
+    model(|| {
+        let pool = pool(2);
+        let met = Arc::new(crate::latch::Latch::new());
+        // The first can only end when the second runs beside it.
+        let (waits, sets) = (Arc::clone(&met), met);
+        pool.spawn(move || waits.wait()).unwrap();
+        pool.spawn(move || sets.set()).unwrap();
+        wait_for_done(&pool.crew);
+    });
+}
+
+#[test]
+fn loom_outcome_is_waited_for_run_here_or_elsewhere() {
+    model(|| {
+        let pool = pool(1);
+        let job = pool.task(|_| Ok(7)).spawn().unwrap();
+        assert_eq!(job.wait().ok(), Some(7));
+    });
+}
+
+#[test]
+fn loom_outcome_that_is_polled_for_arrives() {
+    model(|| {
+        let pool = pool(1);
+        let job = pool.task(|_| Ok(7)).spawn().unwrap();
+        assert_eq!(loom::future::block_on(job).ok(), Some(7));
+    });
+}
+
+#[test]
+fn loom_task_is_taken_back_or_runs_never_both() {
+    model(|| {
+        let pool = pool(1);
+        let ran = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&ran);
+        let job = pool
+            .task(move |_| Ok(count.fetch_add(1, Ordering::SeqCst)))
+            .spawn()
+            .unwrap();
+        match job.take_back() {
+            Ok(outcome) => {
+                assert!(outcome.is_cancelled());
+                wait_for_done(&pool.crew);
+                assert_eq!(ran.load(Ordering::SeqCst), 0);
+            }
+            Err(job) => {
+                let latched = job.wait_timeout(Duration::from_secs(1));
+                assert!(matches!(latched, Ok(Outcome::Done(0))));
+                assert_eq!(ran.load(Ordering::SeqCst), 1);
+            }
+        }
+    });
+}
+
+#[test]
+fn loom_work_that_comes_while_a_worker_ends_is_not_stranded() {
+    model(|| {
+        let pool = pool_with(1, Some(Duration::ZERO));
+        for _ in 0..2 {
+            let done = Arc::new(crate::latch::Latch::new());
+            let sets = Arc::clone(&done);
+            pool.spawn(move || sets.set()).unwrap();
+            done.wait();
+        }
+    });
+}

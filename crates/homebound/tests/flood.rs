@@ -1,0 +1,227 @@
+//! A flood: two threads emit as fast as they can for three seconds to a loop that ticks every 16 ms. The ticks go on, and memory is bounded
+//! wherever the connection's policy bounds it.
+//!
+//! The figures depend on the machine having a processor to spare, so the strict limits are asked for by name:
+//! `cargo test --release -p homebound --test flood -- --ignored --nocapture --test-threads=1`
+
+use std::cell::RefCell;
+use std::fs;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use homebound::{Clock, Connection, Delivery, Emitter, EventLoop, Overflow, Owner, Precision, Timer};
+
+const TICK: Duration = Duration::from_millis(16);
+const SENDERS: usize = 2;
+const WHILE: Duration = Duration::from_secs(3);
+/// Long enough for a few dozen ticks.
+const BRIEFLY: Duration = Duration::from_millis(600);
+
+/// What was seen of one flood.
+#[derive(Debug)]
+struct Flood {
+    emitted: u64,
+    delivered: u64,
+    /// The times between two ticks, in order of length.
+    intervals: Vec<Duration>,
+    /// How much more memory the process had at most, in MiB.
+    grown: u64,
+}
+
+impl Flood {
+    fn of(name: &str, lasts: Duration, connect: fn(&Emitter<u64>, &Owner<u64>) -> Option<Connection>) -> Self {
+        let home = EventLoop::new().expect("the test's own thread");
+        let clock = home.clock().clone();
+        let received = home.insert(0_u64);
+        let signal = Emitter::new();
+        let connection = connect(&signal, &received);
+        let ticks = Rc::new(RefCell::new(vec![clock.now()]));
+        let (base, most) = (resident(), Rc::new(RefCell::new(resident())));
+        let timer = Timer::repeating(&home, TICK).precision(Precision::Precise);
+        let (heard, seen, now) = (Rc::clone(&ticks), Rc::clone(&most), clock.clone());
+        timer
+            .timeout()
+            .connect_fn(move |_tick| {
+                heard.borrow_mut().push(now.now());
+                let mut most = seen.borrow_mut();
+                *most = resident().max(*most);
+            })
+            .expect("this thread has a loop");
+
+        let (stop, emitted) = (AtomicBool::new(false), AtomicU64::new(0));
+        thread::scope(|scope| {
+            for _ in 0..SENDERS {
+                scope.spawn(|| {
+                    let mut count = 0;
+                    while !stop.load(Ordering::Relaxed) {
+                        assert!(signal.emit(count).is_complete());
+                        count += 1;
+                    }
+                    emitted.fetch_add(count, Ordering::Relaxed);
+                });
+            }
+            timer.start();
+            ticks.borrow_mut()[0] = clock.now();
+            let end = home.proxy();
+            scope.spawn(move || {
+                wait(&Clock::new(), lasts);
+                // Before whatever waits, or the end would come after the whole flood.
+                end.quit_now();
+            });
+            home.run();
+            stop.store(true, Ordering::Relaxed);
+            // Whoever waits for room in a bounded connection is let go.
+            drop(connection.map(Connection::disconnect));
+        });
+
+        let ticks = ticks.take();
+        let mut intervals: Vec<_> = ticks.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).collect();
+        intervals.sort();
+        let flood = Self {
+            emitted: emitted.into_inner(),
+            delivered: *received.borrow(),
+            intervals,
+            grown: most.borrow().saturating_sub(base) / 1024,
+        };
+        eprintln!(
+            "{name:<24} {:>10} emitted {:>10} delivered; tick: median {:>6.2?} p99 {:>6.2?} longest {:>6.2?}; memory +{} MiB",
+            flood.emitted,
+            flood.delivered,
+            flood.quantile(0.5),
+            flood.quantile(0.99),
+            flood.quantile(1.0),
+            flood.grown
+        );
+        flood
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a place in a short list"
+    )]
+    fn quantile(&self, part: f64) -> Duration {
+        let at = ((self.intervals.len() as f64 * part).ceil() as usize).max(1) - 1;
+        self.intervals[at]
+    }
+}
+
+/// The memory of this process, in KiB.
+fn resident() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok())
+        .unwrap_or_default()
+}
+
+/// Lets time pass on a thread that has nothing else to do.
+fn wait(clock: &Clock, time: Duration) {
+    let end = clock.now() + time;
+    while let Some(left) = end.checked_sub(clock.now()).filter(|left| !left.is_zero()) {
+        thread::park_timeout(left);
+    }
+}
+
+/// The same threads, emitting to nobody: what the machine itself does to the ticks.
+fn nobody(_signal: &Emitter<u64>, _received: &Owner<u64>) -> Option<Connection> {
+    None
+}
+
+fn queued(signal: &Emitter<u64>, received: &Owner<u64>) -> Option<Connection> {
+    let connecting = signal.with(Delivery::Queued);
+    connecting.connect(received, |received, _| *received += 1).ok()
+}
+
+fn latest(signal: &Emitter<u64>, received: &Owner<u64>) -> Option<Connection> {
+    let connecting = signal.with(Delivery::LATEST);
+    connecting.connect(received, |received, _| *received += 1).ok()
+}
+
+fn bounded(overflow: Overflow) -> Delivery {
+    let capacity = 1024;
+    Delivery::Bounded { capacity, overflow }
+}
+
+fn bounded_wait(signal: &Emitter<u64>, received: &Owner<u64>) -> Option<Connection> {
+    let connecting = signal.with(bounded(Overflow::Wait));
+    connecting.connect(received, |received, _| *received += 1).ok()
+}
+
+fn bounded_oldest(signal: &Emitter<u64>, received: &Owner<u64>) -> Option<Connection> {
+    let connecting = signal.with(bounded(Overflow::DropOldest));
+    connecting.connect(received, |received, _| *received += 1).ok()
+}
+
+fn batch(signal: &Emitter<u64>, received: &Owner<u64>) -> Option<Connection> {
+    let connecting = signal.with(bounded(Overflow::DropNewest));
+    connecting
+        .connect_batch(received, |received, batch| *received += batch.len() as u64)
+        .ok()
+}
+
+/// More than the queues of these connections and their senders' stacks ever need.
+const BOUND: u64 = 48;
+
+#[test]
+fn ticks_go_on_and_bounded_deliveries_bound_memory() {
+    for (name, connect) in [
+        ("latest", latest as fn(&_, &_) -> _),
+        ("bounded, wait", bounded_wait),
+        ("bounded, drop oldest", bounded_oldest),
+        ("batch, drop newest", batch),
+    ] {
+        let flood = Flood::of(name, BRIEFLY, connect);
+        assert!(flood.intervals.len() >= 10, "{name}: {} ticks", flood.intervals.len());
+        assert!(flood.delivered > 0, "{name}");
+        assert!(flood.grown <= BOUND, "{name}: {} MiB", flood.grown);
+    }
+}
+
+/// Floods for three seconds, and once more with nobody connected: the ticks come as promised, or nearly as they come without deliveries, for then it
+/// is the machine that has no processor to spare.
+fn measure(name: &str, connect: fn(&Emitter<u64>, &Owner<u64>) -> Option<Connection>, limit: Duration) -> Flood {
+    let alone = Flood::of("(nobody connected)", WHILE, nobody).quantile(0.99);
+    let flood = Flood::of(name, WHILE, connect);
+    let tick = flood.quantile(0.99);
+    assert!(
+        tick < limit.max(alone * 3 / 2),
+        "{name}: {tick:?}; without deliveries {alone:?}"
+    );
+    flood
+}
+
+const LATEST_TICK: Duration = Duration::from_millis(20);
+const OTHER_TICK: Duration = Duration::from_millis(33);
+
+#[test]
+#[ignore = "measures: needs a machine with nothing else to do"]
+fn latest_keeps_the_tick_under_20_ms() {
+    assert!(measure("latest", latest, LATEST_TICK).grown <= BOUND);
+}
+
+#[test]
+#[ignore = "measures: needs a machine with nothing else to do"]
+fn queued_keeps_the_tick_under_33_ms() {
+    measure("queued", queued, OTHER_TICK);
+}
+
+#[test]
+#[ignore = "measures: needs a machine with nothing else to do"]
+fn bounded_that_waits_keeps_the_tick_and_memory() {
+    assert!(measure("bounded, wait", bounded_wait, OTHER_TICK).grown <= BOUND);
+}
+
+#[test]
+#[ignore = "measures: needs a machine with nothing else to do"]
+fn bounded_that_drops_keeps_the_tick_and_memory() {
+    assert!(measure("bounded, drop oldest", bounded_oldest, OTHER_TICK).grown <= BOUND);
+}
+
+#[test]
+#[ignore = "measures: needs a machine with nothing else to do"]
+fn batch_keeps_the_tick_and_memory() {
+    assert!(measure("batch, drop newest", batch, OTHER_TICK).grown <= BOUND);
+}

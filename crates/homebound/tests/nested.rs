@@ -1,0 +1,170 @@
+//! Runs inside slots, access by address, and taking back what was sent.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use homebound::{AccessError, CancellationToken, EventLoop, NestedRun, ReplyError, Signal, Worker};
+
+const LIMIT: Duration = Duration::from_secs(20);
+
+fn log() -> (Rc<RefCell<Vec<&'static str>>>, impl Fn(&'static str) + Clone) {
+    let log = Rc::new(RefCell::new(Vec::new()));
+    let write = Rc::clone(&log);
+    (log, move |line| write.borrow_mut().push(line))
+}
+
+#[test]
+fn a_nested_run_ends_without_the_run_around_it() {
+    let home = EventLoop::new().unwrap();
+    let (log, write) = log();
+    let inside = home.clone();
+    home.post(move || {
+        write("slot begins");
+        let dialog = NestedRun::new(&inside);
+        let (stopper, in_dialog, after) = (dialog.stopper(), write.clone(), write.clone());
+        inside.post(move || in_dialog("in the dialog")).unwrap();
+        inside.post(move || stopper.stop()).unwrap();
+        assert!(dialog.run());
+        write("slot ends");
+        let quit = inside.clone();
+        inside
+            .post(move || {
+                after("after");
+                quit.quit();
+            })
+            .unwrap();
+    })
+    .unwrap();
+
+    home.run();
+
+    assert_eq!(*log.borrow(), ["slot begins", "in the dialog", "slot ends", "after"]);
+}
+
+#[test]
+fn a_nested_run_is_stopped_from_another_thread_and_before_it_begins() {
+    let home = EventLoop::new().unwrap();
+    let dialog = NestedRun::new(&home);
+
+    dialog.stopper().stop();
+    assert!(dialog.run(), "sticky");
+    let stopper = dialog.stopper();
+    let other = std::thread::spawn(move || stopper.stop());
+    assert!(dialog.run(), "used up by the first run, stopped anew");
+    other.join().unwrap();
+}
+
+#[test]
+fn a_quit_ends_the_nested_run_and_the_run_around_it() {
+    let home = EventLoop::new().unwrap();
+    let (log, write) = log();
+    let inside = home.clone();
+    home.post(move || {
+        let quit = inside.clone();
+        inside.post(move || quit.quit()).unwrap();
+        assert!(!NestedRun::new(&inside).run());
+        write("left the dialog");
+    })
+    .unwrap();
+
+    home.run();
+
+    assert_eq!(*log.borrow(), ["left the dialog"]);
+    assert!(!home.is_quitting(), "used up");
+}
+
+#[test]
+fn with_reaches_an_object_at_once_and_says_why_not() {
+    let home = EventLoop::new().unwrap();
+    let number = home.insert(1);
+    let handle = number.handle();
+    let elsewhere = Worker::builder("elsewhere").start().unwrap();
+    let away = elsewhere.insert_with(|_| 1);
+
+    assert_eq!(home.with(&handle, |n| std::mem::replace(n, 2)), Ok(1));
+    assert_eq!(home.with(&away, |n| *n), Err(AccessError::NotHere));
+    {
+        let _borrowed = number.borrow_mut();
+        assert_eq!(home.with(&handle, |n| *n), Err(AccessError::Running));
+    }
+    drop(number);
+    assert_eq!(home.with(&handle, |n| *n), Err(AccessError::Gone));
+}
+
+#[test]
+fn discarded_events_do_not_arrive_and_others_do() {
+    let home = EventLoop::new().unwrap();
+    let (one, other) = (home.insert(Vec::new()), home.insert(Vec::new()));
+    let signal = Signal::<i32>::new();
+    for receiver in [&one, &other] {
+        signal
+            .with(homebound::Delivery::Queued)
+            .connect(receiver, |list: &mut Vec<i32>, n| list.push(*n))
+            .unwrap();
+    }
+    signal.emit(1);
+    one.handle().post(|list| list.push(2)).unwrap();
+    one.handle().post_with_priority(5, |list| list.push(3)).unwrap();
+
+    assert_eq!(home.discard_pending(&one), 3);
+    one.handle().post(|list| list.push(4)).unwrap();
+    home.drain();
+
+    assert_eq!((one.borrow().clone(), other.borrow().clone()), (vec![4], vec![1]));
+}
+
+#[test]
+fn a_delete_waits_for_the_turn_that_asked_for_it() {
+    struct Tells(mpsc::Sender<()>);
+    impl Drop for Tells {
+        fn drop(&mut self) {
+            let _ = self.0.send(());
+        }
+    }
+    let home = EventLoop::new().unwrap();
+    let (tell, told) = mpsc::channel();
+    let object = home.insert(Tells(tell)).leave();
+    let inside = home.clone();
+    home.post(move || {
+        object.delete();
+        let dialog = NestedRun::new(&inside);
+        let stopper = dialog.stopper();
+        inside.post(move || stopper.stop()).unwrap();
+        dialog.run();
+        assert!(told.try_recv().is_err(), "not inside the dialog");
+        inside
+            .post({
+                let quit = inside.clone();
+                move || {
+                    // Behind the end that was held back.
+                    let last = quit.clone();
+                    quit.post(move || {
+                        assert!(told.try_recv().is_ok(), "when the outer turn went on");
+                        last.quit();
+                    })
+                    .unwrap();
+                }
+            })
+            .unwrap();
+    })
+    .unwrap();
+
+    home.run();
+}
+
+#[test]
+fn a_wait_for_an_answer_ends_with_its_token() {
+    let home = EventLoop::new().unwrap(); // never runs: the answer never comes
+    let silent = home.insert(()).leave();
+    let token = CancellationToken::new();
+    let (waiting, canceller) = (token.clone(), token);
+    let (tell, told) = mpsc::channel();
+    let waiter = std::thread::spawn(move || tell.send(silent.ask(|()| ()).wait_or_cancel(&waiting)).unwrap());
+
+    canceller.cancel();
+
+    assert_eq!(told.recv_timeout(LIMIT).unwrap(), Err(ReplyError::Cancelled));
+    waiter.join().unwrap();
+}
