@@ -31,6 +31,9 @@ use std::collections::{BTreeMap, VecDeque};
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{Mutex, MutexGuard};
 
+#[cfg(all(test, loom))]
+mod loom;
+
 /// Events in one chunk: 16 KiB, so that a chunk is a few pages and a burst of thousands takes few of them.
 const CHUNK: usize = 512;
 /// Emptied chunks that are kept for the posters.

@@ -23,6 +23,9 @@ use crate::clock::Clock;
 use crate::home::here;
 use crate::sync::{Condvar, Mutex};
 
+#[cfg(all(test, loom))]
+mod loom;
+
 /// Why there is no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

@@ -22,6 +22,9 @@ use super::{Overflow, Put};
 use crate::blocking;
 use crate::sync::{Condvar, Mutex};
 
+#[cfg(all(test, loom))]
+mod loom;
+
 #[derive(Debug)]
 pub(crate) struct Bounded<A> {
     state: Mutex<State<A>>,

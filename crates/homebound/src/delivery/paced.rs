@@ -17,6 +17,9 @@ use std::time::Duration;
 use super::{Delivery, Edges, Put};
 use crate::sync::Mutex;
 
+#[cfg(all(test, loom))]
+mod loom;
+
 #[derive(Debug)]
 pub(crate) struct Paced<A> {
     state: Mutex<State<A>>,
@@ -82,7 +85,7 @@ impl Rule {
 
     /// Whether each emission has to say when it was.
     fn asks_for_time(self) -> bool {
-        matches!(self, Self::Debounce { .. })
+        matches!(self, Self::Debounce { .. }) || self.edges() == Edges::Leading
     }
 
     fn edges(self) -> Edges {
@@ -97,6 +100,8 @@ impl Pace {
     pub(crate) fn step(&mut self, rule: Rule, now: Duration, first: bool, newest: bool) -> Step {
         let end = match (rule, self.closed_until) {
             (Rule::Throttle { .. }, end) => end,
+            // `put` has found it over.
+            (Rule::Debounce { edges, .. }, Some(_)) if first && edges == Edges::Leading => Some(now),
             // The stretch of a burst ends only when nothing was emitted for long enough.
             (Rule::Debounce { quiet, .. }, Some(_)) => Some(self.emitted.saturating_add(quiet)),
             (Rule::Debounce { .. }, None) => None,
@@ -108,7 +113,8 @@ impl Pace {
                 if newest && rule.edges().has_trailing() {
                     return self.deliver(rule, now, Which::Newest);
                 }
-                if first && rule.edges().has_trailing() && !rule.edges().has_leading() {
+                // With a leading edge alone it is the first of the next stretch.
+                if first && rule.edges() != Edges::Both {
                     return self.deliver(rule, now, Which::First);
                 }
                 return Step::Done;
@@ -122,6 +128,14 @@ impl Pace {
             None => return Step::Done,
         }
         self.deliver(rule, now, Which::First)
+    }
+
+    /// Whether the stretch is over at `now`, as its rule counts, though the home may not have seen it.
+    fn is_over(self, rule: Rule, now: Duration) -> bool {
+        match rule {
+            Rule::Throttle { .. } => self.closed_until.is_some_and(|end| now >= end),
+            Rule::Debounce { quiet, .. } => self.closed_until.is_some() && now >= self.emitted.saturating_add(quiet),
+        }
     }
 
     fn deliver(&mut self, rule: Rule, now: Duration, which: Which) -> Step {
@@ -175,8 +189,15 @@ impl<A> Paced<A> {
         if state.ended {
             return Put::Ended;
         }
+        let mut begins_anew = false;
         if let Some(emitted) = emitted {
+            begins_anew = state.pace.is_over(self.rule, emitted);
             state.pace.emitted = emitted;
+        }
+        if state.told && begins_anew && self.rule.edges() == Edges::Leading && state.first.is_none() {
+            // The home has not yet seen the end of the stretch; where only first values count, this one would be lost.
+            state.first = Some(value);
+            return Put::Kept;
         }
         if !state.told {
             state.told = true;
