@@ -555,7 +555,7 @@ impl<T: 'static> Handle<T> {
     /// # Ok::<(), homebound::LoopExistsError>(())
     /// ```
     pub fn ask<R: Send + 'static>(&self, question: impl FnOnce(&mut T) -> R + Send + 'static) -> Reply<R> {
-        let (replier, reply) = reply(self.resident.home().thread());
+        let (replier, reply) = reply(self.resident.home().id);
         // A refused closure drops the replier, and with it the reply is lost: that is what the caller will hear.
         let _ = self.post(move |object| replier.answer(question(object)));
         reply

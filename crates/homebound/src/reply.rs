@@ -20,6 +20,7 @@ use rustc_hash::FxHashMap;
 use crate::blocking;
 use crate::cancel::CancellationToken;
 use crate::clock::Clock;
+use crate::event_loop::with_current;
 use crate::home::here;
 use crate::sync::{Condvar, Mutex};
 
@@ -67,14 +68,14 @@ enum State<R> {
 /// still runs.
 pub struct Reply<R> {
     shared: Arc<Shared<R>>,
-    /// The thread that has to answer, or 0.
+    /// The loop that has to answer, or 0.
     answerer: u64,
 }
 
 /// Gives the answer; dropped without one, tells that there is none.
 pub(crate) struct Replier<R>(Arc<Shared<R>>);
 
-/// Makes both ends. `answerer` is the number of the thread that will answer, 0 if any may.
+/// Makes both ends. `answerer` is the number of the loop whose thread will answer, 0 if any thread may.
 pub(crate) fn reply<R>(answerer: u64) -> (Replier<R>, Reply<R>) {
     let shared = Arc::new(Shared {
         state: Mutex::new(State::Pending(None)),
@@ -193,25 +194,24 @@ impl<R> Reply<R> {
     }
 }
 
-/// Which thread waits for an answer of which.
+/// Which loop's thread waits for an answer of which loop.
 fn graph() -> &'static Mutex<FxHashMap<u64, u64>> {
     static GRAPH: OnceLock<Mutex<FxHashMap<u64, u64>>> = OnceLock::new();
     GRAPH.get_or_init(Mutex::default)
 }
 
-/// The number of this thread, which waits for another; 0 if anybody may answer. Ended when it is dropped.
+/// The number of this thread's loop, which waits for another; 0 if anybody may answer, or nobody can wait for this thread. Ended when it is dropped.
 struct Waits(u64);
 
 impl Waits {
     /// `None` if the wait would close a circle of threads that wait for each other.
     fn begin(answerer: u64) -> Option<Self> {
-        if answerer == 0 {
+        let Some(this) = with_current(|home| home.shared.id).filter(|_| answerer != 0) else {
             return Some(Self(0));
-        }
-        let this = here();
+        };
         let mut graph = graph().lock();
         let mut at = answerer;
-        // Each thread waits for one at most, and no circle was ever closed: this ends.
+        // Each waits for one at most, and no circle was ever closed: this ends.
         while at != 0 {
             if at == this {
                 return None;
