@@ -84,7 +84,7 @@ impl<'a, A: Clone + Send + 'static> Connecting<'a, A> {
         slot: F,
     ) -> Result<Connection, ConnectError> {
         match receiver.local() {
-            Some(cell) => self.connect_cell(cell, slot),
+            Some(cell) => self.connect_cell(&cell, slot),
             None => self.connect_remote(&receiver.handle(), slot, Takes::One, |home, object, slot| {
                 bind::<T, A, F>(home, object, slot).map(Kind::One)
             }),
@@ -100,7 +100,7 @@ impl<'a, A: Clone + Send + 'static> Connecting<'a, A> {
         receiver: &Owner<T>,
         slot: F,
     ) -> Result<Connection, ConnectError> {
-        self.connect_cell(Rc::clone(receiver.cell()), slot)
+        self.connect_cell(receiver.cell(), slot)
     }
 
     /// As [`connect`](Self::connect), with a slot that is also told which signal and which object has sent.
@@ -237,15 +237,15 @@ impl<'a, A: Clone + Send + 'static> Connecting<'a, A> {
 
     fn connect_cell<T: 'static, F: Fn(&mut T, &A) + 'static>(
         self,
-        cell: Rc<ObjectCell<T>>,
+        cell: &Rc<ObjectCell<T>>,
         slot: F,
     ) -> Result<Connection, ConnectError> {
-        let slot: Rc<dyn CallSlot<A>> = Rc::new(ObjectSlot::new(Rc::clone(&cell), slot));
+        let slot: Rc<dyn CallSlot<A>> = Rc::new(ObjectSlot::new(Rc::clone(cell), slot));
         if let Some(core) = self.plain_home() {
             let id = core.add_here(slot);
             return Ok(self.made(id, None));
         }
-        self.install_here(&cell, TypeId::of::<F>(), Takes::One, Kind::One(slot))
+        self.install_here(cell, TypeId::of::<F>(), Takes::One, Kind::One(slot))
     }
 
     /// Connects a slot of this thread through a link.

@@ -131,6 +131,10 @@ pub struct ConnectionGuard(Option<Connection>);
 
 impl ConnectionGuard {
     /// Gives the connection back, without ending it.
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "a guard holds its connection until it is released, and that consumes it"
+    )]
     pub fn release(mut self) -> Connection {
         self.0
             .take()

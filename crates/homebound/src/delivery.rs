@@ -89,14 +89,6 @@ impl Delivery {
         capacity: 1024,
         overflow: Overflow::Wait,
     };
-
-    /// Whether values wait in a cell of the connection's own rather than in the queue.
-    pub(crate) fn uses_cell(self) -> bool {
-        matches!(
-            self,
-            Self::Latest { .. } | Self::Throttle { .. } | Self::Debounce { .. } | Self::Bounded { .. }
-        )
-    }
 }
 
 /// One frame at 60 Hz, rounded down to what all displays show.
@@ -181,7 +173,6 @@ mod tests {
         {
             assert_eq!(resolve(mode, true), at_home, "{mode:?} at home");
             assert_eq!(resolve(mode, false), away, "{mode:?} away");
-            assert_eq!(mode.uses_cell(), at_home == Route::Keep, "{mode:?}");
         }
     }
 }

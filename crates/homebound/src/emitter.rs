@@ -426,6 +426,10 @@ impl<A: Clone + Send + 'static> Emitter<A> {
     ///
     /// # Blocking
     /// Only through connections that were made so: `Blocking`, and `Bounded` with `Wait`.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "`emit(value)` is how signals are emitted; most arguments are words"
+    )]
     pub fn emit(&self, args: A) -> EmitReport {
         let control = &*self.control;
         if control.thread == here()

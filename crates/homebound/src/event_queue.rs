@@ -125,9 +125,9 @@ fn extract<E>(from: &mut VecDeque<E>, belongs: &mut dyn FnMut(&E) -> bool, into:
     for _ in 0..from.len() {
         let Some(event) = from.pop_front() else { return };
         if belongs(&event) {
-            into.push(event)
+            into.push(event);
         } else {
-            from.push_back(event)
+            from.push_back(event);
         }
     }
 }

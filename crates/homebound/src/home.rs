@@ -209,10 +209,6 @@ impl Resident {
         }
     }
 
-    pub(crate) fn is_movable(&self) -> bool {
-        matches!(self.place, Place::Movable { .. })
-    }
-
     /// Changes the home. The caller holds the locks of both queues.
     pub(crate) fn set_home(&self, to: &Arc<LoopShared>) {
         if let Place::Movable { home, loop_id } = &self.place {

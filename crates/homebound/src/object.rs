@@ -37,6 +37,7 @@ pub use movable::MovableOwner;
 pub use remote::RemoteOwner;
 
 /// An object's value and what belongs to it on its home thread.
+#[expect(unnameable_types, reason = "the sealed half of `Receiver` returns it")]
 pub struct ObjectCell<T> {
     value: RefCell<Option<T>>,
     flags: Cell<u8>,
@@ -60,6 +61,7 @@ const QUEUED: u8 = 4;
 /// What comes now has left the waiting room.
 const ADMITTED: u8 = 8;
 
+const RUNNING: &str = "the object is running: one of its slots is on the stack of this thread, or it is borrowed";
 const DELETED: &str = "the object was deleted through its handle";
 
 /// Why an object cannot be used just now.
@@ -324,14 +326,9 @@ impl<T: 'static> Owner<T> {
     /// If the object is mutably borrowed: one of its slots is running, further up this stack. If it was deleted through its handle.
     #[track_caller]
     pub fn borrow(&self) -> ObjectRef<'_, T> {
-        match self.cell.value.try_borrow() {
-            Ok(value) if value.is_none() => panic!("{DELETED}"),
-            Ok(value) => ObjectRef {
-                value: Ref::map(value, |value| value.as_ref().expect(DELETED)),
-                _settle: Settle(&self.cell),
-            },
-            Err(_) => panic!("the object is running: one of its slots is on the stack of this thread"),
-        }
+        let Ok(value) = self.cell.value.try_borrow() else { panic!("{RUNNING}") };
+        let Ok(value) = Ref::filter_map(value, Option::as_ref) else { panic!("{DELETED}") };
+        ObjectRef { value, _settle: Settle(&self.cell) }
     }
 
     /// Borrows the object mutably, as a frame of an immediate-mode toolkit does. As long as the borrow lasts, what is sent to it waits.
@@ -354,9 +351,7 @@ impl<T: 'static> Owner<T> {
     #[track_caller]
     pub fn try_borrow_mut(&self) -> Option<ObjectRefMut<'_, T>> {
         let value = self.cell.value.try_borrow_mut().ok()?;
-        if value.is_none() {
-            panic!("{DELETED}");
-        }
+        assert!(!value.is_none(), "{DELETED}");
         Some(ObjectRefMut {
             value: RefMut::map(value, |value| value.as_mut().expect(DELETED)),
             _settle: Settle(&self.cell),
@@ -602,16 +597,15 @@ impl Resident {
 
 /// Brings an object to its home: at once if this is its thread, else as an event before all others for it. A closed loop is the object's end.
 pub(crate) fn install_or_send(resident: &Resident, installer: Box<dyn Installer>) {
-    match resident.at_home() {
-        Some(home) => installer.install(&home),
-        None => {
-            let refused = resident.post(Event {
-                target: resident.id,
-                body: Body::Install(installer),
-            });
-            if refused.is_err() {
-                resident.set_gone();
-            }
+    if let Some(home) = resident.at_home() {
+        installer.install(&home);
+    } else {
+        let refused = resident.post(Event {
+            target: resident.id,
+            body: Body::Install(installer),
+        });
+        if refused.is_err() {
+            resident.set_gone();
         }
     }
 }
@@ -649,6 +643,7 @@ pub(crate) mod sealed {
     use super::{ObjectCell, Rc};
 
     /// Finds the object itself where that needs no address.
+    #[expect(unnameable_types, reason = "nobody else is to implement `Receiver`")]
     pub trait Local<T> {
         /// The object, if it lives on this very thread and is pinned there.
         fn local(&self) -> Option<Rc<ObjectCell<T>>>;

@@ -136,6 +136,10 @@ impl<A: Clone + Send + 'static> Signal<A> {
     /// # Blocking
     /// Only through connections that were made so: `Blocking`, and `Bounded` with `Wait`.
     #[inline]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "`emit(value)` is how signals are emitted; most arguments are words"
+    )]
     pub fn emit(&self, args: A) -> EmitReport {
         match self.core.get() {
             None => EmitReport::default(),
@@ -427,12 +431,11 @@ impl<A: Clone + Send + 'static> Core<A> {
 
     fn add(&self, id: u64, way: Way<A>) {
         let entry = Entry { id: Cell::new(id), way };
-        match self.list.try_borrow_mut() {
-            Ok(mut list) => list.push(entry),
-            Err(_) => {
-                self.added.borrow_mut().push(entry);
-                self.dirty.set(true);
-            }
+        if let Ok(mut list) = self.list.try_borrow_mut() {
+            list.push(entry);
+        } else {
+            self.added.borrow_mut().push(entry);
+            self.dirty.set(true);
         }
     }
 
@@ -442,18 +445,15 @@ impl<A: Clone + Send + 'static> Core<A> {
             self.take_back(id);
         }
         // Found in order of numbers, but for what other threads have added.
-        let removed = match self.list.try_borrow_mut() {
-            Ok(mut list) => {
-                let at = match list.binary_search_by_key(&id, |entry| entry.id.get()) {
-                    Ok(at) => Some(at),
-                    Err(_) => list.iter().position(|entry| entry.id.get() == id),
-                };
-                at.map(|at| list.remove(at))
-            }
-            Err(_) => {
-                self.mark_ended(id);
-                None
-            }
+        let removed = if let Ok(mut list) = self.list.try_borrow_mut() {
+            let at = match list.binary_search_by_key(&id, |entry| entry.id.get()) {
+                Ok(at) => Some(at),
+                Err(_) => list.iter().position(|entry| entry.id.get() == id),
+            };
+            at.map(|at| list.remove(at))
+        } else {
+            self.mark_ended(id);
+            None
         };
         if let Some(removed) = removed {
             unhandled::drop_caught("a slot", removed);

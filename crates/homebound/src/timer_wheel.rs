@@ -168,7 +168,7 @@ impl<T> TimerWheel<T> {
     }
 
     /// When the timer is due.
-    #[inline]
+    #[cfg(test)]
     pub(crate) fn due(&self, key: TimerKey) -> Option<u64> {
         self.running(key).map(|entry| entry.due)
     }

@@ -30,7 +30,8 @@ pub enum Unhandled {
         /// Why, for each receiver.
         reasons: Vec<String>,
     },
-    /// The outcome of a job that nobody took: it failed, panicked or was cancelled, and its receiver is gone or never was.
+    /// The outcome of a job that nobody took: it failed, panicked, timed out or is done, and its receiver is gone or never was. A cancelled job is no
+    /// news: somebody has asked for that.
     Outcome {
         /// The job's name, if it has one.
         job: Option<String>,
@@ -146,6 +147,11 @@ pub(crate) fn panicked(place: &str, report: PanicReport) {
 /// Reports an outcome that nobody took.
 #[cold]
 pub(crate) fn outcome(job: Option<&str>, outcome: Outcome<()>) {
+    if let Outcome::Cancelled(reason) = &outcome {
+        // Somebody has asked for that: no news for anybody.
+        tracing::debug!(target: "homebound", event = "job.cancelled", job, %reason);
+        return;
+    }
     report(&Unhandled::Outcome {
         job: job.map(str::to_owned),
         outcome,

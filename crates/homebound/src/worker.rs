@@ -10,7 +10,7 @@
 //! 4. A worker whose handle is gone lives on in its thread and in the registry until it has ended.
 //!
 //! # Protocol
-//! start: 1 lock: NotStarted or Finished? Starting  2 unlock  3 make the thread  4 it failed: back, say so
+//! start: 1 lock: `NotStarted` or Finished? Starting  2 unlock  3 make the thread  4 it failed: back, say so
 //! run:   1 begin the loop  2 lock: Running  3 `started`  4 stop requested? skip  5 the body (by default the loop until it is quit)
 //!        6 end the loop: its objects are dropped here  7 lock: Finished, store the outcome  8 `finished`  9 set the latch
 //! stop:  1 lock: Running → Stopping  2 unlock  3 `state_changed`  4 cancel the run's token  5 quit the loop, after what was posted to it before

@@ -154,9 +154,9 @@ impl LoopInner {
             let event;
             (event, unused) = make(value, &mut local.used);
             if priority == 0 {
-                local.events.push(event)
+                local.events.push(event);
             } else {
-                local.prioritised.push(priority, event)
+                local.prioritised.push(priority, event);
             }
         }
         drop(unused);

@@ -19,6 +19,9 @@ use crate::home::{Installer, LoopShared};
 use crate::slot::Receive;
 use crate::unhandled::{self, Unhandled};
 
+/// What was taken out of the table, by number.
+type Departed = Vec<(u64, Rc<dyn Receive>)>;
+
 impl LoopInner {
     /// Moves an object that can move to the loop `to`. If it is running, the move waits for its end.
     pub(super) fn migrate(&self, object: u64, to: &Arc<LoopShared>) {
@@ -51,11 +54,7 @@ impl LoopInner {
     }
 
     /// Step 1. The object itself comes first, so that its slots find it.
-    fn depart(
-        &self,
-        object: u64,
-        receiver: &Rc<dyn Receive>,
-    ) -> (Vec<Box<dyn Installer>>, Vec<(u64, Rc<dyn Receive>)>) {
+    fn depart(&self, object: u64, receiver: &Rc<dyn Receive>) -> (Vec<Box<dyn Installer>>, Departed) {
         let slots = self.movable.borrow_mut().remove(&object).unwrap_or_default();
         let mut departed = vec![(object, Rc::clone(receiver))];
         {
@@ -74,14 +73,14 @@ impl LoopInner {
         (installers, departed)
     }
 
-    fn put_back(&self, departed: Vec<(u64, Rc<dyn Receive>)>) {
+    fn put_back(&self, departed: Departed) {
         for (number, receiver) in departed {
             let object = receiver.resident();
             self.install(number, receiver);
             if number == object {
-                self.note_movable(object)
+                self.note_movable(object);
             } else {
-                self.note_slot(object, number)
+                self.note_slot(object, number);
             }
         }
     }

@@ -31,9 +31,9 @@ impl LoopInner {
             let mut kept = Vec::new();
             while let Some(event) = receiver.next_waiting() {
                 if belongs(&event) {
-                    taken.push(event)
+                    taken.push(event);
                 } else {
-                    kept.push(event)
+                    kept.push(event);
                 }
             }
             kept.into_iter().for_each(|event| receiver.wait(event));

@@ -193,10 +193,7 @@ impl LoopInner {
     fn events(self: &Rc<Self>, meter: &mut Meter<'_>) {
         loop {
             let delivered = panic_guard::catch(None, || {
-                while !meter.spent && !self.is_leaving() {
-                    if !self.deliver_next() {
-                        return;
-                    }
+                while !meter.spent && !self.is_leaving() && self.deliver_next() {
                     meter.count();
                 }
             });

@@ -160,7 +160,7 @@ impl<'p, I, F> Batch<'p, I, F> {
         F: Fn(&JobContext, I::Item) -> Result<R, Failure> + Send + Sync + 'static,
     {
         self.start(Box::new(|_, outcome, _credit| {
-            unhandled::drop_caught("what a batch held", outcome)
+            unhandled::drop_caught("what a batch held", outcome);
         }))
     }
 

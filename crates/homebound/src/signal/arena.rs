@@ -59,7 +59,7 @@ pub(super) fn leave(place: u32) {
     let gone = SIGNALS.try_with(|arena| {
         let mut arena = arena.borrow_mut();
         arena.free.push(place);
-        std::mem::replace(&mut arena.places[place as usize], (0, None))
+        std::mem::take(&mut arena.places[place as usize])
     });
     drop(gone);
 }
