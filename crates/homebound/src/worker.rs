@@ -5,7 +5,7 @@
 //! # Invariants
 //! 1. Each start makes one [`Run`]: a loop's shared half, a token, a latch. It exists before the thread does, so objects and posts can be sent
 //!    ahead and a request to stop is never too early.
-//! 2. `state` changes under the lock, in the steps of [`WorkerState`]; its signals are emitted after the lock is released, each change once, by the thread that made it.
+//! 2. The state changes in [`lifecycle`], under its lock; its signals are emitted after that is released, each change once, by the thread that made it.
 //! 3. A run's latch is set when its thread has nothing left to do but to end, also when its body panics.
 //! 4. A worker whose handle is gone lives on in its thread and in the registry until it has ended.
 //!
@@ -16,9 +16,10 @@
 //! stop:  1 lock: Running → Stopping  2 unlock  3 `state_changed`  4 cancel the run's token  5 quit the loop, after what was posted to it before
 //!
 //! # Locks
-//! One per worker. Nothing of the user's is called under it.
+//! The lifecycle's. Nothing of the user's is called under it.
 
 mod builder;
+mod lifecycle;
 mod one_shot;
 mod registry;
 mod state;
@@ -39,9 +40,8 @@ use crate::object::{MovableOwner, RemoteOwner};
 use crate::outcome::{Failure, Outcome};
 use crate::pool::{JoinHandle, SpawnError};
 use crate::spawner::{NewThread, ThreadSpawner};
-use crate::sync::Mutex;
 use crate::unhandled;
-use state::Start;
+use lifecycle::{Lifecycle, Stop, WaitFor};
 
 pub use builder::{OsPriority, WorkerBuilder};
 pub use one_shot::OneShot;
@@ -101,7 +101,7 @@ pub(crate) struct WorkerShared {
     pub(crate) name: Arc<str>,
     settings: Settings,
     made_at: &'static Location<'static>,
-    inner: Mutex<Inner>,
+    life: Lifecycle<Run>,
     state_changed: Emitter<WorkerState>,
     started: Emitter<()>,
     finished: Emitter<Outcome<()>>,
@@ -117,15 +117,6 @@ struct Settings {
     body: Option<Body>,
     /// Whether the body is done also after an early stop.
     always: bool,
-}
-
-struct Inner {
-    state: WorkerState,
-    /// The present run, or the one to come.
-    run: Arc<Run>,
-    /// The run that has ended last, and how.
-    last: Option<Arc<Run>>,
-    outcome: Option<Outcome<()>>,
 }
 
 /// What belongs to one start.
@@ -249,7 +240,7 @@ impl Worker {
 
     /// The token that is cancelled when this run is asked to stop.
     pub fn token(&self) -> CancellationToken {
-        self.shared.inner.lock().run.token.clone()
+        self.shared.life.run().token.clone()
     }
 
     /// Builds an object on the worker's loop; see [`LoopProxy::insert_with`].
@@ -309,13 +300,8 @@ impl fmt::Debug for Worker {
 
 impl WorkerShared {
     fn start(self: &Arc<Self>) -> Result<(), StartError> {
-        let run = {
-            let mut inner = self.inner.lock();
-            if inner.state.start() == Start::AlreadyRuns {
-                return Err(StartError::AlreadyRuns(self.name.to_string()));
-            }
-            inner.outcome = None;
-            Arc::clone(&inner.run)
+        let Some(run) = self.life.start() else {
+            return Err(StartError::AlreadyRuns(self.name.to_string()));
         };
         if registry::enter(self).is_err() {
             self.not_started();
@@ -337,7 +323,7 @@ impl WorkerShared {
 
     /// Back to where it was before a start that failed.
     fn not_started(&self) {
-        self.inner.lock().state = WorkerState::NotStarted;
+        self.life.start_failed();
         self.state_changed.emit(WorkerState::NotStarted);
     }
 
@@ -351,13 +337,8 @@ impl WorkerShared {
             // A thread of somebody else's making that has a loop already.
             Err(exists) => Outcome::Failed(Failure::from(exists)),
         };
-        let next = Run::new(&self.name, &self.settings.clock);
-        {
-            let mut inner = self.inner.lock();
-            inner.state = WorkerState::Finished;
-            inner.outcome = Some(outcome.clone());
-            inner.last = Some(std::mem::replace(&mut inner.run, next));
-        }
+        self.life
+            .end(outcome.clone(), Run::new(&self.name, &self.settings.clock));
         tracing::debug!(target: "homebound", event = "worker.finished", name = %self.name);
         self.state_changed.emit(WorkerState::Finished);
         self.finished.emit(outcome);
@@ -366,15 +347,7 @@ impl WorkerShared {
     }
 
     fn run_loop(self: &Arc<Self>, home: &EventLoop, run: &Run) -> Outcome<()> {
-        let state = {
-            let mut inner = self.inner.lock();
-            inner.state = if run.token.is_cancelled() {
-                WorkerState::Stopping
-            } else {
-                WorkerState::Running
-            };
-            inner.state
-        };
+        let state = self.life.begin();
         tracing::debug!(target: "homebound", event = "worker.started", name = %self.name);
         self.state_changed.emit(state);
         self.started.emit(());
@@ -400,12 +373,8 @@ impl WorkerShared {
     }
 
     pub(crate) fn stop(&self, reason: CancelReason) {
-        let (run, changed) = {
-            let mut inner = self.inner.lock();
-            if inner.state == WorkerState::Finished {
-                return;
-            }
-            (Arc::clone(&inner.run), inner.state.stop())
+        let Some(Stop { run, changed }) = self.life.stop() else {
+            return;
         };
         // Told before the worker hears of it, so that `Finished` comes after.
         if changed {
@@ -417,21 +386,14 @@ impl WorkerShared {
     }
 
     pub(crate) fn wait(&self, timeout: Option<Duration>) -> Option<Outcome<()>> {
-        let run = {
-            let inner = self.inner.lock();
-            match inner.state {
-                WorkerState::NotStarted => return Some(Outcome::Done(())),
-                // Its latch is set a little later, when `finished` has been emitted.
-                WorkerState::Finished => inner.last.clone()?,
-                _ => Arc::clone(&inner.run),
-            }
+        let run = match self.life.wait_for() {
+            WaitFor::Nobody => return Some(Outcome::Done(())),
+            WaitFor::Run(run) => run,
         };
         if run.home.thread() == here() {
             return Some(
-                self.inner
-                    .lock()
-                    .outcome
-                    .clone()
+                self.life
+                    .outcome()
                     .unwrap_or(Outcome::cancelled(CancelReason::Requested)),
             );
         }
@@ -440,20 +402,20 @@ impl WorkerShared {
             Some(timeout) if !run.ended.wait_timeout(timeout) => return None,
             Some(_) => {}
         }
-        self.inner.lock().outcome.clone()
+        self.life.outcome()
     }
 
     pub(crate) fn state(&self) -> WorkerState {
-        self.inner.lock().state
+        self.life.state()
     }
 
     fn proxy(&self) -> LoopProxy {
-        LoopProxy::new(Arc::clone(&self.inner.lock().run.home))
+        LoopProxy::new(Arc::clone(&self.life.run().home))
     }
 
     /// Whether this is the worker's thread.
     pub(crate) fn is_here(&self) -> bool {
-        self.inner.lock().run.home.thread() == here()
+        self.life.run().home.thread() == here()
     }
 
     pub(crate) fn has_ended(&self) -> bool {
@@ -472,7 +434,6 @@ impl WorkerShared {
 impl Drop for WorkerShared {
     fn drop(&mut self) {
         // The loop of a run that will never be: what was sent ahead is refused, not kept for ever.
-        let home = Arc::clone(&self.inner.lock().run.home);
-        home.close_unattached();
+        self.life.run().home.close_unattached();
     }
 }

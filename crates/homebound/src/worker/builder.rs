@@ -4,14 +4,15 @@ use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
 
-use super::{Body, Inner, Run, Settings, StartError, Worker, WorkerShared, WorkerState};
+use super::lifecycle::Lifecycle;
+use super::{Body, Run, Settings, StartError, Worker, WorkerShared};
 use crate::clock::Clock;
 use crate::emitter::Emitter;
 use crate::event_loop::{LoopHandle, TurnBudget};
 use crate::job::JobContext;
 use crate::outcome::Failure;
 use crate::spawner::{StdSpawner, ThreadSpawner};
-use crate::sync::{Mutex, unique};
+use crate::sync::unique;
 
 /// How much of the processors a thread gets beside others, where the system allows it to be set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,12 +147,7 @@ impl WorkerBuilder {
                 name: self.name.into(),
                 settings: self.settings,
                 made_at: self.made_at,
-                inner: Mutex::new(Inner {
-                    state: WorkerState::NotStarted,
-                    run,
-                    last: None,
-                    outcome: None,
-                }),
+                life: Lifecycle::new(run),
                 state_changed: Emitter::new(),
                 started: Emitter::new(),
                 finished: Emitter::new(),
