@@ -2,8 +2,9 @@
 # Runs everything: installs what it needs, then the checks, all tests, the models, the adapters and the window.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-# What the window needs to run without a display: an X server, keyboard maps, OpenGL in software.
-packages=(xvfb xauth libxkbcommon0 libxkbcommon-x11-0 libgl1 libegl1 libgl1-mesa-dri libxcursor1 libxi6 libxrandr2)
+# What the window needs to run without a display: an X server, keyboard maps, OpenGL in software. `xauth` is for `xvfb-run`.
+mapfile -t packages < ci/window-packages.txt
+packages+=(xauth)
 
 install_packages() {
     local missing=()
@@ -47,6 +48,7 @@ done
 if [ ${#adapters[@]} -gt 0 ]; then
     say "adapters"
     xvfb-run -a bash -c 'source ci/common.sh; run_tests "$@"' ci/test.sh "${adapters[@]}"
+    cargo test --quiet --doc "${adapters[@]}"
 fi
 
 if grep -q '^window = ' apps/gallery/Cargo.toml; then

@@ -47,26 +47,54 @@ pub(crate) fn run(arguments: &arguments::Digest) -> i32 {
         terminal::say("a window shows one folder: name only one with --window");
         return WRONG_COMMAND;
     }
+    name_missing_library();
     match open(folder, arguments.jobs(), !arguments.no_links) {
         Ok(code) => code,
         Err(error) => {
-            terminal::say(&format!(
-                "the window cannot be opened: {}; without --window it works in the terminal",
-                reason(&*error)
-            ));
+            say_closed(&reason(&*error));
             WRONG_COMMAND
         }
     }
 }
 
+/// Says that the window cannot be opened, and why.
+fn say_closed(why: &str) {
+    terminal::say(&format!(
+        "the window cannot be opened: {why}; without --window it works in the terminal"
+    ));
+}
+
 /// Why the window does not open, for people. That there is no display is by far the commonest.
 fn reason(error: &(dyn Error + 'static)) -> String {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     match error.downcast_ref() {
         Some(eframe::Error::Winit(_) | eframe::Error::WinitEventLoop(_)) => {
-            "no display answers (DISPLAY or WAYLAND_DISPLAY would name one)".to_owned()
+            if cfg!(target_os = "linux") && !["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"].into_iter().any(is_set) {
+                "there is no display (DISPLAY or WAYLAND_DISPLAY would name one)".to_owned()
+            } else {
+                "the display does not answer, or a library for it is missing".to_owned()
+            }
         }
         _ => error.to_string(),
     }
+}
+
+/// The toolkit looks for some libraries only when it opens a window, and panics where one is missing. To a user that is no panic.
+fn name_missing_library() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| match missing_library(panic) {
+        Some(library) => {
+            say_closed(&format!("the library {library} is missing"));
+            std::process::exit(WRONG_COMMAND);
+        }
+        None => usual(panic),
+    }));
+}
+
+fn missing_library(panic: &std::panic::PanicHookInfo<'_>) -> Option<String> {
+    let words = panic.payload_as_str()?;
+    let name = words.strip_prefix("Library ")?.strip_suffix(" could not be loaded.")?;
+    Some(name.to_owned())
 }
 
 fn open(folder: Option<PathBuf>, jobs: NonZeroUsize, follows_links: bool) -> Result<i32, Box<dyn Error>> {

@@ -273,8 +273,8 @@ impl<A: Clone + Send + 'static> Link<A> {
 
     fn post_and_wait(&self, args: A, refusals: &mut Refusals) {
         let answerer = match &self.target {
-            Target::Object(resident) => resident.home().thread(),
-            Target::Loop(shared) => shared.thread(),
+            Target::Object(resident) => resident.home().id,
+            Target::Loop(shared) => shared.id,
             _ => 0,
         };
         let (arrival, mut reply) = Arrival::new(answerer);
@@ -297,8 +297,13 @@ impl<A: Clone + Send + 'static> Link<A> {
             refusals.push(Refused::WouldBlockItself);
             return;
         }
-        if sent && reply.wait() == Err(ReplyError::Lost) && self.admits() {
-            refusals.push(Refused::Lost);
+        if !sent {
+            return;
+        }
+        match reply.wait() {
+            Err(ReplyError::WouldBlockItself) => refusals.push(Refused::WouldBlockItself),
+            Err(_) if self.admits() => refusals.push(Refused::Lost),
+            _ => {}
         }
     }
 

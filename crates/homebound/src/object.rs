@@ -61,6 +61,7 @@ const QUEUED: u8 = 4;
 /// What comes now has left the waiting room.
 const ADMITTED: u8 = 8;
 
+const RUNNING: &str = "the object is running: one of its slots is on the stack of this thread, or it is borrowed";
 const DELETED: &str = "the object was deleted through its handle";
 
 /// Why an object cannot be used just now.
@@ -325,13 +326,15 @@ impl<T: 'static> Owner<T> {
     /// If the object is mutably borrowed: one of its slots is running, further up this stack. If it was deleted through its handle.
     #[track_caller]
     pub fn borrow(&self) -> ObjectRef<'_, T> {
-        match self.cell.value.try_borrow() {
-            Ok(value) if value.is_none() => panic!("{DELETED}"),
-            Ok(value) => ObjectRef {
-                value: Ref::map(value, |value| value.as_ref().expect(DELETED)),
-                _settle: Settle(&self.cell),
-            },
-            Err(_borrowed) => panic!("the object is running: one of its slots is on the stack of this thread"),
+        let Ok(value) = self.cell.value.try_borrow() else {
+            panic!("{RUNNING}")
+        };
+        let Ok(value) = Ref::filter_map(value, Option::as_ref) else {
+            panic!("{DELETED}")
+        };
+        ObjectRef {
+            value,
+            _settle: Settle(&self.cell),
         }
     }
 
@@ -552,7 +555,7 @@ impl<T: 'static> Handle<T> {
     /// # Ok::<(), homebound::LoopExistsError>(())
     /// ```
     pub fn ask<R: Send + 'static>(&self, question: impl FnOnce(&mut T) -> R + Send + 'static) -> Reply<R> {
-        let (replier, reply) = reply(self.resident.home().thread());
+        let (replier, reply) = reply(self.resident.home().id);
         // A refused closure drops the replier, and with it the reply is lost: that is what the caller will hear.
         let _ = self.post(move |object| replier.answer(question(object)));
         reply

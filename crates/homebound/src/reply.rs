@@ -2,21 +2,25 @@
 //!
 //! # Invariants
 //! 1. An answer is given at most once. A [`Replier`] that is dropped without one says so: nobody waits for ever.
-//! 2. Waiting for the loop that one runs on is refused, since it could never end.
+//! 2. A wait for the loop that one runs on is refused, and so is one that would close a circle of threads that wait for each other's answers: it could
+//!    never end. `graph` holds who waits for whom; it never holds a circle.
 //!
 //! # Locks
-//! One per reply; values, wakers and user code are handled after it is released.
+//! One per reply, and the graph's, never both; values, wakers and user code are handled after they are released.
 
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
+
+use rustc_hash::FxHashMap;
 
 use crate::blocking;
 use crate::cancel::CancellationToken;
 use crate::clock::Clock;
+use crate::event_loop::with_current;
 use crate::home::here;
 use crate::sync::{Condvar, Mutex};
 
@@ -33,9 +37,9 @@ pub enum ReplyError {
     /// The limit is over. The answer may still come: wait again.
     #[error("no answer within the time limit")]
     TimedOut,
-    /// The answer has to come from the loop of this very thread, which cannot run while this thread waits. Await it instead, or
-    /// run the loop with `run_until`.
-    #[error("waiting here would block the loop that has to answer: await the reply, or use run_until")]
+    /// The answer has to come from the loop of this very thread, which cannot run while this thread waits, or from one that waits for this thread in turn. What was
+    /// asked still runs. Await the answer instead, or run the loop with `run_until`.
+    #[error("waiting here would block the thread that has to answer: await the reply, or use run_until")]
     WouldBlockItself,
     /// The one who waits was cancelled. The answer may still come.
     #[error("the wait for an answer was cancelled")]
@@ -64,14 +68,14 @@ enum State<R> {
 /// still runs.
 pub struct Reply<R> {
     shared: Arc<Shared<R>>,
-    /// The thread that has to answer, or 0.
+    /// The loop that has to answer, or 0.
     answerer: u64,
 }
 
 /// Gives the answer; dropped without one, tells that there is none.
 pub(crate) struct Replier<R>(Arc<Shared<R>>);
 
-/// Makes both ends. `answerer` is the number of the thread that will answer, 0 if any may.
+/// Makes both ends. `answerer` is the number of the loop whose thread will answer, 0 if any thread may.
 pub(crate) fn reply<R>(answerer: u64) -> (Replier<R>, Reply<R>) {
     let shared = Arc::new(Shared {
         state: Mutex::new(State::Pending(None)),
@@ -183,10 +187,47 @@ impl<R> Reply<R> {
         if let Some(answer) = self.try_take() {
             return answer;
         }
-        if self.answerer != 0 && self.answerer == here() {
+        let Some(_waits) = Waits::begin(self.answerer) else {
             return Err(ReplyError::WouldBlockItself);
-        }
+        };
         blocking::wait(|| self.shared.wait(timeout, cancelled))
+    }
+}
+
+/// Which loop's thread waits for an answer of which loop.
+fn graph() -> &'static Mutex<FxHashMap<u64, u64>> {
+    static GRAPH: OnceLock<Mutex<FxHashMap<u64, u64>>> = OnceLock::new();
+    GRAPH.get_or_init(Mutex::default)
+}
+
+/// The number of this thread's loop, which waits for another; 0 if anybody may answer, or nobody can wait for this thread. Ended when it is dropped.
+struct Waits(u64);
+
+impl Waits {
+    /// `None` if the wait would close a circle of threads that wait for each other.
+    fn begin(answerer: u64) -> Option<Self> {
+        let Some(this) = with_current(|home| home.shared.id).filter(|_| answerer != 0) else {
+            return Some(Self(0));
+        };
+        let mut graph = graph().lock();
+        let mut at = answerer;
+        // Each waits for one at most, and no circle was ever closed: this ends.
+        while at != 0 {
+            if at == this {
+                return None;
+            }
+            at = graph.get(&at).copied().unwrap_or(0);
+        }
+        graph.insert(this, answerer);
+        Some(Self(this))
+    }
+}
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        if self.0 != 0 {
+            graph().lock().remove(&self.0);
+        }
     }
 }
 

@@ -14,7 +14,8 @@ pub enum Refused {
     /// A direct connection, and this is not the receiver's home thread.
     #[error("a direct connection was used away from its receiver's home thread")]
     AwayFromHome,
-    /// The emission would wait for a slot on its own thread, for ever.
+    /// The emission would wait for a slot on its own thread, or on one that waits for this thread in turn, for ever. In the second case the slot is called nevertheless,
+    /// when its thread comes to it.
     #[error("a blocking emission would wait for its own thread")]
     WouldBlockItself,
     /// A bounded connection is full, and this is the receiver's own thread, which cannot wait for itself.

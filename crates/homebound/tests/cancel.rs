@@ -159,7 +159,7 @@ fn future_is_woken_by_cancelling_and_leaves_nothing_when_dropped() {
         assert_eq!(wakes.get(), 1);
         assert_eq!(future.as_mut().poll(&mut cx), Poll::Ready(CancelReason::Requested));
     }
-    drop(pin!(CancellationToken::new().cancelled()));
+    drop(CancellationToken::new().cancelled());
     assert_eq!(Arc::strong_count(&wakes), 2);
 }
 

@@ -148,12 +148,7 @@ fn moved_object_moves_on_and_back() {
         object.move_to(&to.proxy);
     }
     object.handle().post(|list| list.push(name())).unwrap();
-    let list = loop {
-        match object.handle().ask(|list| list.clone()).wait_timeout(LIMIT) {
-            Ok(list) => break list,
-            Err(error) => panic!("{error}"),
-        }
-    };
+    let list = object.handle().ask(|list| list.clone()).wait_timeout(LIMIT).unwrap();
     assert_eq!(list, ["a", "b", "a", "a", "b"]);
 }
 

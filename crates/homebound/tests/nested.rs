@@ -168,3 +168,56 @@ fn a_wait_for_an_answer_ends_with_its_token() {
     assert_eq!(told.recv_timeout(LIMIT).unwrap(), Err(ReplyError::Cancelled));
     waiter.join().unwrap();
 }
+
+#[test]
+fn waits_that_would_close_a_circle_are_refused() {
+    let (a, b) = (
+        Worker::builder("a").start().unwrap(),
+        Worker::builder("b").start().unwrap(),
+    );
+    let (in_a, in_b) = (a.insert_with(|_| ()), b.insert_with(|_| ()));
+    let (ask_a, ask_b) = (in_a.handle(), in_b.handle());
+    let (tell, told) = mpsc::channel();
+
+    // a waits for b, which asks a in turn.
+    in_a.handle()
+        .post(move |()| {
+            let inner = ask_b.ask(move |()| ask_a.ask(|()| ()).wait()).wait();
+            tell.send(inner).unwrap();
+        })
+        .unwrap();
+
+    assert_eq!(told.recv_timeout(LIMIT).unwrap(), Ok(Err(ReplyError::WouldBlockItself)));
+}
+
+#[test]
+fn blocking_emissions_that_would_close_a_circle_are_refused() {
+    let (a, b) = (
+        Worker::builder("a").start().unwrap(),
+        Worker::builder("b").start().unwrap(),
+    );
+    let (in_a, in_b) = (a.insert_with(|_| 0), b.insert_with(|_| 0));
+    let (to_a, to_b) = (homebound::Emitter::<u8>::new(), homebound::Emitter::<u8>::new());
+    let (tell, told) = mpsc::channel();
+    to_a.with(homebound::Delivery::Blocking)
+        .connect(&in_a, |n: &mut i32, _| *n += 1)
+        .unwrap();
+    let back = to_a.clone();
+    to_b.with(homebound::Delivery::Blocking)
+        .connect(&in_b, move |_: &mut i32, _| {
+            tell.send(back.emit(1).into_refused()).unwrap()
+        })
+        .unwrap();
+
+    in_a.handle().post(move |_| drop(to_b.emit(1))).unwrap();
+
+    assert_eq!(
+        told.recv_timeout(LIMIT).unwrap(),
+        [homebound::Refused::WouldBlockItself]
+    );
+    assert_eq!(
+        in_a.handle().ask(|n| *n).wait(),
+        Ok(1),
+        "called nevertheless, when its thread came to it"
+    );
+}

@@ -143,7 +143,8 @@ fn borrowed_object_keeps_what_is_sent_waiting_until_the_borrow_ends() {
 fn owner_dropped_in_its_own_slot_ends_the_object_when_the_slot_returns() {
     let home = EventLoop::new().unwrap();
     let alive = Count::new();
-    let owner: Rc<RefCell<Option<Owner<(support::Alive, u32)>>>> = Rc::default();
+    type Kept = Rc<RefCell<Option<Owner<(support::Alive, u32)>>>>;
+    let owner = Kept::default();
     *owner.borrow_mut() = Some(home.insert((alive.one(), 7)));
     let signal = Signal::<()>::new();
     let (own, count, log) = (Rc::clone(&owner), alive.clone(), Log::new());

@@ -212,7 +212,11 @@ fn nothing_is_lost_and_nothing_runs_twice_with_many_spawners() {
                     let (at, ran) = (spawner * EACH + number, Arc::clone(&ran));
                     let note = move || ran[at].fetch_add(1, Ordering::Relaxed);
                     match number % 5 {
-                        0 => pool.spawn(move || drop(note())).unwrap(),
+                        0 => pool
+                            .spawn(move || {
+                                note();
+                            })
+                            .unwrap(),
                         1 => pool.task(move |_| Ok(note())).spawn().unwrap().detach(),
                         2 => assert!(pool.task(move |_| Ok(note())).spawn().unwrap().wait().is_done()),
                         3 => drop(
@@ -227,7 +231,11 @@ fn nothing_is_lost_and_nothing_runs_twice_with_many_spawners() {
                                 })
                                 .map_err(homebound::JoinHandle::detach),
                         ),
-                        _ => pool.spawn_with_priority(3, move || drop(note())).unwrap(),
+                        _ => pool
+                            .spawn_with_priority(3, move || {
+                                note();
+                            })
+                            .unwrap(),
                     }
                 }
                 cancelled

@@ -6,7 +6,6 @@ trait AmbiguousIfSend<A> {
     fn check() {}
 }
 impl<T: ?Sized> AmbiguousIfSend<()> for T {}
-#[expect(dead_code, reason = "a type only")]
 struct IsSend;
 impl<T: ?Sized + Send> AmbiguousIfSend<IsSend> for T {}
 
@@ -14,7 +13,6 @@ trait AmbiguousIfSync<A> {
     fn check() {}
 }
 impl<T: ?Sized> AmbiguousIfSync<()> for T {}
-#[expect(dead_code, reason = "a type only")]
 struct IsSync;
 impl<T: ?Sized + Sync> AmbiguousIfSync<IsSync> for T {}
 

@@ -112,7 +112,9 @@ fn slot_may_disconnect_itself_and_is_dropped_after_its_call() {
         signal
             .connect_fn(move |()| {
                 let _ = &one;
-                drop(cut.borrow_mut().take().map(Connection::disconnect));
+                if let Some(connection) = cut.borrow_mut().take() {
+                    connection.disconnect();
+                }
                 assert_eq!(count.get(), 1, "dropped while it runs");
             })
             .unwrap(),

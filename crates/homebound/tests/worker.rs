@@ -91,13 +91,12 @@ fn stop_delivers_what_was_posted_before_it() {
 fn each_change_of_state_is_told_once_and_in_order() {
     let worker = Worker::new("states");
     let log = Arc::new(Mutex::new(Vec::new()));
-    for (signal, name) in [(worker.started(), "started")] {
-        let log = Arc::clone(&log);
-        signal
-            .with(homebound::Delivery::Direct)
-            .connect_direct(move |()| log.lock().unwrap().push(name.to_owned()))
-            .unwrap();
-    }
+    let starts = Arc::clone(&log);
+    worker
+        .started()
+        .with(homebound::Delivery::Direct)
+        .connect_direct(move |()| starts.lock().unwrap().push("started".to_owned()))
+        .unwrap();
     let states = Arc::clone(&log);
     worker
         .state_changed()

@@ -88,7 +88,7 @@ impl<R> fmt::Debug for LocalJoinHandle<R> {
 }
 
 pub(super) fn spawn<F: Future + 'static>(home: &Rc<LoopInner>, future: F) -> LocalJoinHandle<F::Output> {
-    let (replier, reply) = reply(home.shared.thread());
+    let (replier, reply) = reply(home.shared.id);
     let task = home.add_task(run_and_answer(future, replier));
     LocalJoinHandle {
         reply,
