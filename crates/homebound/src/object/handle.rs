@@ -113,7 +113,8 @@ impl<T: 'static> Handle<T> {
 
     /// Runs `question` with the object, at its home, and brings back what it returns: to await, or to wait for.
     ///
-    /// If the object or its loop is gone, or the closure panics, the reply says so.
+    /// If the object or its loop is gone, or the closure panics, the reply says so. A wait for an object of this thread, or of one that waits for this thread in turn, is refused; that is
+    /// judged by the object's home when it is asked. If the object then moves to the very thread that waits, only a wait with a limit ends: await such an answer.
     ///
     /// # Examples
     ///
