@@ -11,7 +11,7 @@ use super::{DELETED, Handle, ObjectCell, RUNNING, Receiver, Settle, sealed};
 /// Owns an object of this loop: when it is dropped, so is the object, here.
 ///
 /// If the object is running at that moment (a slot of its own drops its owner), it ends when the slot has returned. `!Send`, so that the
-/// object can be borrowed without a question; [`RemoteOwner`] is the owner for other threads.
+/// object can be borrowed without a question; [`RemoteOwner`](crate::RemoteOwner) is the owner for other threads.
 pub struct Owner<T: 'static> {
     cell: Rc<ObjectCell<T>>,
     owns: bool,
