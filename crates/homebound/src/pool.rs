@@ -264,9 +264,9 @@ impl fmt::Debug for ThreadPool {
 }
 
 impl ThreadPoolBuilder {
-    /// Sets how many threads may work at once; as many as there are processors if not set.
+    /// Sets how many threads may work at once, at least one; as many as there are processors if not set.
     pub fn max_threads(mut self, max: usize) -> Self {
-        self.max_threads = max;
+        self.max_threads = max.max(1);
         self
     }
 

@@ -100,30 +100,33 @@ pub fn on_unhandled(hear: impl Fn(&Unhandled) + Send + Sync + 'static) {
 /// Reports what nobody claimed. Call it under no lock.
 #[cold]
 pub(crate) fn report(what: &Unhandled) {
-    tracing::error!(target: "homebound", event = "unhandled", "{what}");
+    // The description may hold an error of the user's, whose own description may panic.
+    let described = panic_guard::catch(None, || what.to_string());
+    let what_it_says = described.unwrap_or_else(|report| format!("something whose description panicked: {report}"));
+    tracing::error!(target: "homebound", event = "unhandled", "{what_it_says}");
     let heard = hook().lock().clone();
     match heard {
         Some(hear) => {
             if panic_guard::catch(None, || hear(what)).is_err() {
-                say(&format!("the on_unhandled hook panicked at: {what}"));
+                say(&format!("the on_unhandled hook panicked at: {what_it_says}"));
             }
         }
         None => match what {
-            Unhandled::EmitRefused { .. } => say_seldom(what),
-            _ => say(&what.to_string()),
+            Unhandled::EmitRefused { .. } => say_seldom(&what_it_says),
+            _ => say(&what_it_says),
         },
     }
 }
 
 /// Says the first, the second, the fourth, … of its kind: a signal may be emitted a million times a second.
-fn say_seldom(what: &Unhandled) {
+fn say_seldom(what: &str) {
     // Always the real atomic: loom's cannot live in a static, and a counter needs no model.
     use std::sync::atomic::{AtomicU64, Ordering};
     static SO_FAR: AtomicU64 = AtomicU64::new(0);
 
     let so_far = SO_FAR.fetch_add(1, Ordering::Relaxed) + 1;
     match so_far {
-        1 => say(&what.to_string()),
+        1 => say(what),
         _ if so_far.is_power_of_two() => say(&format!("{what} ({so_far} emissions so far)")),
         _ => {}
     }

@@ -827,3 +827,49 @@ fn threads_come_from_the_given_spawner() {
 
     assert_eq!((ids.len(), started.load(Ordering::SeqCst)), (3, 3));
 }
+
+/// Panics when it is dropped, once, and not while something else panics already.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        assert!(std::thread::panicking(), "a bomb");
+    }
+}
+
+#[test]
+fn destructors_that_panic_in_a_batch_cost_the_pool_no_thread() {
+    for _ in 0..100 {
+        let pool = ThreadPool::builder().max_threads(2).build();
+        let bomb = Bomb;
+        let batch = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let batch = pool.batch(0..10, move |_, _| {
+                let _held = &bomb;
+                Ok(Bomb)
+            });
+            batch.spawn()
+        }));
+        drop(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(batch))));
+
+        assert!(pool.wait_for_done(Duration::from_secs(20)));
+        assert_eq!(pool.active(), 0);
+    }
+}
+
+#[test]
+fn an_error_that_panics_when_it_is_shown_costs_the_pool_no_thread() {
+    #[derive(Debug)]
+    struct Unspeakable;
+    impl std::fmt::Display for Unspeakable {
+        fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            panic!("not a word")
+        }
+    }
+    impl std::error::Error for Unspeakable {}
+    let pool = ThreadPool::builder().max_threads(1).build();
+
+    pool.task::<(), _>(|_| Err(Unspeakable)?).spawn().unwrap().detach();
+
+    assert!(pool.wait_for_done(Duration::from_secs(20)));
+    assert_eq!(pool.task(|_| Ok(1)).spawn().unwrap().wait().ok(), Some(1));
+}

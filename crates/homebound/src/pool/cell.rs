@@ -29,6 +29,7 @@ use crate::cancel::CancelReason;
 use crate::job::JobContext;
 use crate::latch::Latch;
 use crate::outcome::{Failure, Outcome};
+use crate::panic_guard;
 use crate::progress::Watched;
 use crate::sync::Mutex;
 use crate::unhandled;
@@ -194,22 +195,31 @@ where
         let superseded = self.extras.as_ref().and_then(|extras| extras.superseded.as_ref());
         if let Some(watched) = self.extras.as_ref().and_then(|extras| extras.watched.clone()) {
             // Before the outcome: on one loop the final value arrives first.
-            watched.finish();
+            self.guard("the last progress of a job", || watched.finish());
         }
-        let kept = deliver.deliver(
-            outcome,
-            About {
-                name: self.cx.full_name(),
-                superseded,
-            },
-        );
+        // Whatever the user's closures and destructors do here, the task ends and its thread lives on.
+        let about = About {
+            name: self.cx.full_name(),
+            superseded,
+        };
+        let kept =
+            panic_guard::catch(self.cx.full_name(), || deliver.deliver(outcome, about)).unwrap_or_else(|report| {
+                unhandled::panicked("the delivery of an outcome", report.clone());
+                Outcome::Panicked(report)
+            });
         if let Some(extras) = &self.extras {
             let ends = std::mem::take(&mut *extras.ends.lock());
             for end in ends {
-                end();
+                self.guard("the end of a job", end);
             }
         }
         kept
+    }
+
+    fn guard(&self, place: &str, act: impl FnOnce()) {
+        if let Err(report) = panic_guard::catch(self.cx.full_name(), act) {
+            unhandled::panicked(place, report);
+        }
     }
 
     /// Ends the task. Returns whether nothing but its memory is left.

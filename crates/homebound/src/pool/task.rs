@@ -16,7 +16,7 @@ use super::lane::{Admitted, Entrance};
 use crate::cancel::CancellationToken;
 use crate::job::JobContext;
 use crate::object::Receiver;
-use crate::outcome::{Failure, Outcome};
+use crate::outcome::{Failure, Outcome, RejectReason};
 use crate::progress::{Feed, Progress, ProgressEvent, Watched};
 use crate::scope::Scope;
 
@@ -250,6 +250,11 @@ where
         if self.has_lane() {
             let (cell, handle, admitted) = self.enter();
             if let Admitted::Refused(reason) = admitted {
+                if reason == RejectReason::Closed
+                    && let Some((work, _)) = cell.begin()
+                {
+                    return Err(SpawnError::new(reason, work));
+                }
                 let _was_waiting = cell.end_waiting(Outcome::Rejected(reason));
             }
             return Ok(handle);

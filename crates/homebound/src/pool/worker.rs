@@ -125,7 +125,10 @@ pub(super) fn run(crew: Arc<Crew>, id: u64) {
     };
     tracing::trace!(target: "homebound", event = "pool.thread.started", id);
     while let Some(entry) = worker.next() {
-        worker.work(entry);
+        // A task ends itself whatever happens in it; this keeps the thread if something of the user's panics after that.
+        if let Err(report) = panic_guard::catch(None, || worker.work(entry)) {
+            unhandled::panicked("what a job has left behind", report);
+        }
     }
     // Tells the last `drop` of the pool, which may be this thread's own: after everything else.
     CURRENT.set(None);
@@ -261,8 +264,10 @@ impl Worker {
 
 /// Sends the memory of what ran last on its way back.
 fn keep_last(last: &mut Option<(Arc<dyn Runnable>, Ran)>, husks: &mut Husks) {
-    if let Some((task, Ran::Bare)) = last.take() {
-        husks.keep_task(task);
+    match last.take() {
+        Some((task, Ran::Bare)) => husks.keep_task(task),
+        Some((task, _)) => unhandled::drop_caught("what a job held", task),
+        None => {}
     }
 }
 
