@@ -16,7 +16,9 @@ pub enum Delivery {
     Direct,
     /// A post to the receiver's home, also from there: delivered in one of its next turns.
     Queued,
-    /// A post to the receiver's home; the emission waits until the slot has returned. Refused on the receiver's own thread, where it would wait for itself.
+    /// A post to the receiver's home; the emission waits until the slot has returned. Refused on the receiver's own thread, and
+    /// where the receiver's thread waits for this one in turn: those waits would never end. A loop that does not run (a worker that is not started) lets the emission wait until it
+    /// does, or is closed; where that may happen, use another delivery, or [`Handle::ask`](crate::Handle::ask) and a wait with a limit.
     Blocking,
     /// Keeps the newest value only, and delivers at most once in `every`. The first value of a burst and the last one always arrive; what was replaced is
     /// counted in [`Counters::coalesced`](crate::Counters).

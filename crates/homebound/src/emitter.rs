@@ -39,6 +39,8 @@ use crate::unhandled;
 ///
 /// One comes from [`Signal::emitter`](crate::Signal::emitter) and emits to that signal's connections; [`Emitter::new`] makes a signal that has no home at all.
 ///
+/// The emitter of a signal inside an object on another thread is asked for: `handle.ask(|clock| clock.ticked.emitter()).wait()`.
+///
 /// # Examples
 ///
 /// ```

@@ -192,7 +192,8 @@ impl LoopHandle {
         self.inner.shared.quit.load(crate::sync::atomic::Ordering::Acquire)
     }
 
-    /// Runs `job` in one of the next turns, after all that was posted before. It need not be `Send`.
+    /// Runs `job` in one of the next turns, after all that was posted before. It need not be `Send`. (With `?` into a boxed error of a `Send` kind, drop the closure first:
+    /// `.map_err(|refused| refused.to_string())`.)
     ///
     /// # Errors
     /// [`PostError`] with the closure if the loop is closed.

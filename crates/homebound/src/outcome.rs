@@ -163,6 +163,8 @@ impl Error for RejectReason {}
 /// It is no [`Error`] itself (that is what lets `?` turn every error into it); [`Failure::as_error`] is the error inside.
 /// `Clone` gives the same failure.
 ///
+/// A `Box<dyn Error + Send + Sync>` is no error itself to Rust: hand it up with `.map_err(Failure::from_boxed)?`.
+///
 /// # Examples
 ///
 /// ```

@@ -194,7 +194,7 @@ impl ThreadPool {
         self.crew.clear(CancelReason::Requested)
     }
 
-    /// Takes no more work, ends what has not started, and asks what runs to stop. Does not wait.
+    /// Takes no more work, ends what has not started with the outcome `Cancelled(Shutdown)` (in a lane: `Rejected(Closed)`), and asks what runs to stop. Does not wait.
     pub fn close(&self) {
         self.crew.close();
     }

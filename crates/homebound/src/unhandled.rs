@@ -30,7 +30,7 @@ pub enum Unhandled {
         /// Why, for each receiver.
         reasons: Vec<String>,
     },
-    /// The outcome of a job that nobody took: it failed, panicked, timed out or is done, and its receiver is gone or never was. A cancelled job is no
+    /// The outcome of a job that nobody took: it failed, panicked, timed out, was rejected or is done, and its receiver is gone or never was. A cancelled job is no
     /// news: somebody has asked for that.
     Outcome {
         /// The job's name, if it has one.

@@ -16,7 +16,10 @@ use crate::outcome::Outcome;
 
 /// Waits for a task's outcome, cancels it, or lets it go.
 ///
-/// A future too: `.await` it under any executor. Dropping it asks the task to stop ([`detach`](Self::detach) does not).
+/// A future too: `.await` it under any executor. Dropping it asks the task to stop ([`detach`](Self::detach) does not). Keep it where the Cancel button is: a field of the window, say.
+///
+/// Inside a task of the same pool use [`wait`](Self::wait), which lends the thread to others meanwhile; an executor that blocks the thread on the future does not, and a pool without another
+/// thread then stands still.
 ///
 /// # Examples
 ///
