@@ -17,6 +17,7 @@
 //! One; links are cut and dropped, and slots are called, after it is released.
 
 use std::any::TypeId;
+use std::cell::Cell;
 use std::fmt;
 use std::sync::{Arc, Weak};
 
@@ -29,7 +30,7 @@ use crate::link::{AnyLink, Link};
 use crate::object::Receiver;
 use crate::panic_guard;
 use crate::report::{EmitReport, Refusals, Refused};
-use crate::signal::arena;
+use crate::signal::{DEEPEST, arena};
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use crate::sync::unique;
@@ -293,6 +294,9 @@ impl<A: Clone + Send + 'static> Control<A> {
             self.count_suppressed();
             return EmitReport::default();
         }
+        let Some(_level) = Level::enter() else {
+            return EmitReport::too_deep();
+        };
         let version = self.version();
         let snapshot = self.snapshot.load();
         match &*snapshot {
@@ -339,6 +343,30 @@ impl<A: Clone + Send + 'static> Control<A> {
         }
         drop(before);
         Some(anew)
+    }
+}
+
+thread_local! {
+    static AWAY: Cell<u32> = const { Cell::new(0) };
+}
+
+/// One emission away from home on this thread's stack, also when it unwinds.
+struct Level;
+
+impl Level {
+    /// `None` if there are too many: signals emit each other in a circle.
+    fn enter() -> Option<Self> {
+        let depth = AWAY.get();
+        (depth < DEEPEST).then(|| {
+            AWAY.set(depth + 1);
+            Self
+        })
+    }
+}
+
+impl Drop for Level {
+    fn drop(&mut self) {
+        AWAY.set(AWAY.get() - 1);
     }
 }
 

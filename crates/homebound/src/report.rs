@@ -24,6 +24,9 @@ pub enum Refused {
     /// The slot of a blocking connection panicked, or its object was gone.
     #[error("the slot of a blocking emission panicked or was gone")]
     Lost,
+    /// Signals emit each other at once in a circle; it was cut here, before the thread's stack ended.
+    #[error("signals emit each other at once in a circle")]
+    TooDeep,
     /// The signal behind this emitter is gone.
     #[error("the signal is gone")]
     SignalGone,
@@ -57,6 +60,13 @@ impl Refusals {
 }
 
 impl EmitReport {
+    #[cold]
+    pub(crate) fn too_deep() -> Self {
+        let mut refusals = Refusals::default();
+        refusals.push(Refused::TooDeep);
+        Self(refusals)
+    }
+
     #[inline]
     pub(crate) fn new(refusals: Refusals) -> Self {
         Self(refusals)

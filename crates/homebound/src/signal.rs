@@ -233,6 +233,9 @@ impl<A: Clone + Send + 'static> Signal<A> {
     }
 }
 
+/// How often one signal may be on the stack of its thread: far more than a program means to, and far less than a stack holds.
+pub(crate) const DEEPEST: u32 = 256;
+
 /// One emission on the stack; when the outermost ends, also by unwinding, the list is settled.
 struct Emission<'a, A: Clone + Send + 'static>(&'a Core<A>);
 
@@ -259,6 +262,9 @@ impl<A: Clone + Send + 'static> Core<A> {
         }
         let mut refusals = Refusals::default();
         let nested = self.depth.get();
+        if nested >= DEEPEST {
+            return EmitReport::too_deep();
+        }
         self.depth.set(nested + 1);
         let emission = Emission(self);
         // What was added by slots of an outer emission; what is added from now on is for later ones.

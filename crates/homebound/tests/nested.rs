@@ -221,3 +221,33 @@ fn blocking_emissions_that_would_close_a_circle_are_refused() {
         "called nevertheless, when its thread came to it"
     );
 }
+
+#[test]
+fn signals_in_a_circle_are_cut_before_the_stack_ends() {
+    let (one, other) = (homebound::Emitter::<u8>::new(), homebound::Emitter::<u8>::new());
+    one.with(homebound::ConnectOptions::new())
+        .connect_signal(&other)
+        .unwrap();
+    other
+        .with(homebound::ConnectOptions::new())
+        .connect_signal(&one)
+        .unwrap();
+    assert_eq!(
+        one.emit(1).into_refused(),
+        [homebound::Refused::TooDeep],
+        "without a home"
+    );
+
+    let _home = EventLoop::new().unwrap();
+    let signal = Signal::<u8>::new();
+    signal
+        .with(homebound::ConnectOptions::new())
+        .connect_signal(&signal.emitter())
+        .unwrap();
+    assert_eq!(signal.emit(1).into_refused(), [homebound::Refused::TooDeep], "at home");
+    assert_eq!(
+        signal.emit(1).into_refused(),
+        [homebound::Refused::TooDeep],
+        "and again: the depth is counted down"
+    );
+}
