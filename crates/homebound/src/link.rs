@@ -12,7 +12,7 @@
 //! None of its own but its cell's.
 
 use std::any::Any;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -28,6 +28,7 @@ use crate::reply::{Arrival, ReplyError};
 use crate::report::{Refusals, Refused};
 use crate::slot::{AtHome, CallSlot, Called, Receive, SharedSlot};
 use crate::sync::atomic::{AtomicU8, Ordering};
+use crate::waits::{Awaited, Rouse, Waits};
 
 const CONNECTED: u8 = 0;
 /// A single shot that was fired: arrives, does not fire again.
@@ -249,11 +250,11 @@ impl<A: Clone + Send + 'static> Link<A> {
         }
     }
 
-    fn keep(&self, home: Option<&LoopInner>, args: A, refusals: &mut Refusals) {
+    fn keep(self: &Arc<Self>, home: Option<&LoopInner>, args: A, refusals: &mut Refusals) {
         let put = match &self.cell {
             ValueCell::None => return,
             ValueCell::Paced(cell) => cell.put(args, || self.now()),
-            ValueCell::Bounded(cell) => cell.put(args, home.is_none()),
+            ValueCell::Bounded(cell) => self.put_bounded(cell, args, home.is_none()),
         };
         match put {
             Put::Tell => {
@@ -275,6 +276,27 @@ impl<A: Clone + Send + 'static> Link<A> {
         }
     }
 
+    /// Puts a value into a row of its own; waits for room, unless that would be for this very thread.
+    fn put_bounded(self: &Arc<Self>, cell: &Bounded<A>, args: A, may_wait: bool) -> Put {
+        let waits = OnceCell::new();
+        cell.put(args, || {
+            let entered = waits.get_or_init(|| {
+                let at = || Arc::<Self>::clone(self) as Arc<dyn Rouse>;
+                may_wait.then(|| Waits::begin(&self.awaited(), at)).flatten()
+            });
+            entered.as_ref().is_some_and(|waits| !waits.is_refused())
+        })
+    }
+
+    /// Whose loop takes what is sent.
+    fn awaited(&self) -> Awaited {
+        match &self.target {
+            Target::Object(resident) => Awaited::Object(Arc::clone(resident)),
+            Target::Loop(shared) => Awaited::Loop(shared.id),
+            _ => Awaited::Anybody,
+        }
+    }
+
     fn now(&self) -> std::time::Duration {
         match &self.target {
             Target::Object(resident) => resident.home().clock.now(),
@@ -284,12 +306,7 @@ impl<A: Clone + Send + 'static> Link<A> {
     }
 
     fn post_and_wait(&self, args: A, refusals: &mut Refusals) {
-        let answerer = match &self.target {
-            Target::Object(resident) => resident.home().id,
-            Target::Loop(shared) => shared.id,
-            _ => 0,
-        };
-        let (arrival, mut reply) = Arrival::new(answerer);
+        let (arrival, mut reply) = Arrival::new(self.awaited());
         let body = match pack(args) {
             Ok(words) => Body::Words(words),
             Err(args) => Body::Boxed(Box::new(ArgsBox(Some(args)))),
@@ -369,6 +386,14 @@ pub(crate) trait AnyLink: Send + Sync {
     fn is_connected(&self) -> bool;
     fn coalesced(&self) -> u64;
     fn dropped(&self) -> u64;
+}
+
+impl<A: Clone + Send + 'static> Rouse for Link<A> {
+    fn rouse(&self) {
+        if let ValueCell::Bounded(cell) = &self.cell {
+            cell.rouse();
+        }
+    }
 }
 
 impl<A: Clone + Send + 'static> AnyLink for Link<A> {
