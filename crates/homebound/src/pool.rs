@@ -11,6 +11,7 @@ mod error;
 mod injector;
 mod join;
 mod lane;
+mod spare;
 mod task;
 mod worker;
 

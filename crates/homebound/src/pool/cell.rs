@@ -150,8 +150,7 @@ where
                 if cell.end_waiting(Outcome::cancelled(reason))
                     && let Some(crew) = crew.upgrade()
                 {
-                    let task: Arc<dyn Runnable> = cell;
-                    crew.forget(priority, &task);
+                    crew.forget(priority, &*cell);
                 }
             }
         });
@@ -241,7 +240,7 @@ where
         }
         let Some(outcome) = unclaimed else { return false };
         self.let_go(outcome);
-        self.extras.is_none() && !self.cx.has_token()
+        self.is_bare()
     }
 
     /// Drops an outcome that nobody asked for; what went wrong is told to the hook, unless a receiver has heard of it.
@@ -314,6 +313,10 @@ where
 
     fn is_husk(&self) -> bool {
         !matches!(self.state.lock().stage, Stage::Waiting(..))
+    }
+
+    fn is_bare(&self) -> bool {
+        self.extras.is_none() && !self.cx.has_token()
     }
 
     fn name(&self) -> Option<&str> {

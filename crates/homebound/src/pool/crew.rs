@@ -38,7 +38,7 @@ use std::time::Duration;
 
 use super::entry::{Entry, Plain, Runnable};
 use super::injector::Injector;
-use super::worker;
+use super::{spare, worker};
 use crate::clock::Clock;
 use crate::latch::Latch;
 use crate::outcome::RejectReason;
@@ -262,11 +262,12 @@ impl Crew {
         priority: i32,
         make: impl FnOnce(Option<Arc<dyn Runnable>>) -> Arc<C>,
     ) -> (Arc<C>, Result<(), Refusal>) {
+        let own = spare::take();
         let mut queue = match self.ready_to_push() {
             Ok(queue) => queue,
-            Err(refusal) => return (make(None), Err(refusal)),
+            Err(refusal) => return (make(own), Err(refusal)),
         };
-        let task = make(queue.spare_tasks.pop());
+        let task = make(own.or_else(|| queue.spare_tasks.pop()));
         let call = self.push(
             &mut queue,
             priority,

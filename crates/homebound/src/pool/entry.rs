@@ -42,6 +42,11 @@ pub(crate) trait Runnable: Any + Send + Sync {
     /// Whether the work has gone elsewhere.
     fn is_husk(&self) -> bool;
 
+    /// Whether nothing but its memory is left once it has ended and its outcome is taken.
+    fn is_bare(&self) -> bool {
+        false
+    }
+
     /// Its name, if it was given one.
     fn name(&self) -> Option<&str> {
         None
@@ -59,10 +64,10 @@ pub(crate) enum Ran {
 }
 
 impl Entry {
-    pub(super) fn is(&self, task: &Arc<dyn Runnable>) -> bool {
+    pub(super) fn is(&self, task: &dyn Runnable) -> bool {
         match self {
             Self::Plain(_) => false,
-            Self::Task(queued) => std::ptr::addr_eq(Arc::as_ptr(queued), Arc::as_ptr(task)),
+            Self::Task(queued) => std::ptr::addr_eq(Arc::as_ptr(queued), task),
         }
     }
 }

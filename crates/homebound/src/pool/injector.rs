@@ -1,7 +1,6 @@
 //! What waits in a pool: first in, first out inside a priority; the highest priority first. A plain structure without locks.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
 
 use super::entry::{Entry, Runnable};
 
@@ -99,7 +98,7 @@ impl Injector {
     }
 
     /// Takes the newest entry of `priority` if it is `task`.
-    pub(super) fn take_newest_if(&mut self, priority: i32, task: &Arc<dyn Runnable>) -> Option<Entry> {
+    pub(super) fn take_newest_if(&mut self, priority: i32, task: &dyn Runnable) -> Option<Entry> {
         let fifo = match bit_of(priority) {
             Some(bit) => &mut self.levels[bit / WORD].as_mut()?[bit % WORD],
             None => self.beyond.get_mut(&priority)?,
@@ -179,7 +178,7 @@ impl Fifo {
         entry
     }
 
-    fn pop_newest_if(&mut self, task: &Arc<dyn Runnable>, spare: &mut Vec<VecDeque<Entry>>) -> Option<Entry> {
+    fn pop_newest_if(&mut self, task: &dyn Runnable, spare: &mut Vec<VecDeque<Entry>>) -> Option<Entry> {
         let run = self.runs.back_mut()?;
         if !run.back()?.is(task) {
             return None;

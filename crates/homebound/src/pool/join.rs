@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::cell::Joinable;
 use super::crew::Crew;
 use super::entry::Runnable;
-use super::worker;
+use super::{spare, worker};
 use crate::cancel::CancelReason;
 use crate::outcome::Outcome;
 
@@ -69,16 +69,20 @@ impl<T: Send + 'static> JoinHandle<T> {
             return Outcome::Cancelled(CancelReason::Dropped);
         };
         if self.may_run_here {
-            let task: Arc<dyn Runnable> = Arc::clone(&cell) as Arc<dyn Runnable>;
             // Out of the queue before it runs, or the workers would come for nothing.
-            let run = || cell.run_for_handle(&|| self.crew.forget(self.priority, &task));
-            if let Some(Some(outcome)) = worker::run_here(&task, run) {
+            let run = || cell.run_for_handle(&|| self.crew.forget(self.priority, &*cell));
+            let task = || Arc::clone(&cell) as Arc<dyn Runnable>;
+            if let Some(Some(outcome)) = worker::run_here(task, run) {
+                spare::keep(cell);
                 return outcome;
             }
         }
         loop {
             match cell.take_outcome() {
-                Ok(outcome) => return outcome,
+                Ok(outcome) => {
+                    spare::keep(cell);
+                    return outcome;
+                }
                 Err(latch) => worker::wait_for_others(|| latch.wait()),
             }
         }
@@ -157,8 +161,7 @@ impl<T: Send + 'static> JoinHandle<T> {
     }
 
     fn forget(&self, cell: &Arc<dyn Joinable<T>>) {
-        let task: Arc<dyn Runnable> = Arc::clone(cell) as Arc<dyn Runnable>;
-        self.crew.forget(self.priority, &task);
+        self.crew.forget(self.priority, &**cell);
     }
 }
 
@@ -188,8 +191,7 @@ impl<T: 'static> Drop for JoinHandle<T> {
         if let Some(cell) = self.cell.take() {
             cell.unlisten();
             if cell.stop(CancelReason::Dropped) {
-                let task: Arc<dyn Runnable> = cell;
-                self.crew.forget(self.priority, &task);
+                self.crew.forget(self.priority, &*cell);
             }
         }
     }

@@ -63,14 +63,15 @@ pub(crate) fn wait_for_others(wait: impl FnOnce()) {
 }
 
 /// Runs a task on this thread because it waits for it. None if the stack is deep already.
-pub(super) fn run_here<R>(task: &Arc<dyn Runnable>, run: impl FnOnce() -> R) -> Option<R> {
+pub(super) fn run_here<R>(task: impl FnOnce() -> Arc<dyn Runnable>, run: impl FnOnce() -> R) -> Option<R> {
     let depth = DEPTH.get();
     if depth >= DEEPEST {
         return None;
     }
     let member = membership();
     if let Some(member) = &member {
-        member.hand.lock().tasks.push(Arc::clone(task));
+        let task = task();
+        member.hand.lock().tasks.push(task);
     }
     DEPTH.set(depth + 1);
     let ran = run();

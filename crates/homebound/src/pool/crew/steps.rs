@@ -196,7 +196,7 @@ impl Crew {
     // ---- husks
 
     /// `task`, which stands in the queue, has gone elsewhere.
-    pub(crate) fn forget(&self, priority: i32, task: &Arc<dyn Runnable>) {
+    pub(crate) fn forget(&self, priority: i32, task: &dyn Runnable) {
         let mut queue = self.queue.lock();
         let removed = queue.waiting.take_newest_if(priority, task);
         let mut swept = Vec::new();
