@@ -1,6 +1,6 @@
 //! Which benchmarks there are, by groups that have the names of the peers' groups.
 
-use crate::{emit, pool, queued, timer};
+use crate::{accuracy, emit, flood, grow, idle, latency, memory, pool, queued, thread, timer};
 
 /// One benchmark: a process of its own.
 pub(crate) struct Bench {
@@ -23,12 +23,40 @@ pub(crate) const GROUPS: &[Group] = &[
         benches: queued::BENCHES,
     },
     Group {
+        name: "latency",
+        benches: latency::BENCHES,
+    },
+    Group {
         name: "pool",
         benches: pool::BENCHES,
     },
     Group {
         name: "timers",
         benches: timer::BENCHES,
+    },
+    Group {
+        name: "accuracy",
+        benches: accuracy::BENCHES,
+    },
+    Group {
+        name: "threads",
+        benches: thread::BENCHES,
+    },
+    Group {
+        name: "flood",
+        benches: flood::BENCHES,
+    },
+    Group {
+        name: "memory",
+        benches: memory::BENCHES,
+    },
+    Group {
+        name: "grow",
+        benches: grow::BENCHES,
+    },
+    Group {
+        name: "at_rest",
+        benches: idle::BENCHES,
     },
 ];
 

@@ -6,11 +6,11 @@ mod machine;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-pub(crate) use line::{Line, complain, line, say};
+pub(crate) use line::{complain, line, say};
 pub(crate) use machine::{cpu_time, maybe_pin, peak_rss_kb, reset_peak_rss, rss_kb, switches, wakes_other_cpu};
 
 /// The longest that anything is waited for: whoever waits longer has lost something.
-pub(crate) const LIMIT: Duration = Duration::from_secs(120);
+pub(crate) const LIMIT: Duration = Duration::from_mins(2);
 
 static LITTLE: AtomicBool = AtomicBool::new(false);
 
@@ -119,10 +119,10 @@ mod tests {
     #[test]
     fn a_percentile_is_the_value_at_its_place() {
         let mut values: Vec<u64> = (0..100).rev().collect();
-        assert_eq!(percentile(&mut values, 0.5), 50.0);
-        assert_eq!(percentile(&mut values, 0.99), 99.0);
-        assert_eq!(percentile(&mut values, 1.0), 99.0);
-        assert_eq!(percentile(&mut [], 0.5), 0.0);
+        assert!((percentile(&mut values, 0.5) - 50.0).abs() < 1e-9);
+        assert!((percentile(&mut values, 0.99) - 99.0).abs() < 1e-9);
+        assert!((percentile(&mut values, 1.0) - 99.0).abs() < 1e-9);
+        assert!(percentile(&mut [], 0.5).abs() < 1e-9);
     }
 
     #[test]

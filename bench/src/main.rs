@@ -3,11 +3,18 @@
 //! `bench emit` runs a group, each benchmark in a process of its own; `bench emit_direct_1` runs one here. Everything goes through the public API
 //! in its default configuration, and each benchmark checks that what it counts has arrived: all of it, in order, on the right thread.
 
+mod accuracy;
 mod catalog;
 mod emit;
+mod flood;
+mod grow;
 mod harness;
+mod idle;
+mod latency;
+mod memory;
 mod pool;
 mod queued;
+mod thread;
 mod timer;
 mod watch;
 
@@ -15,7 +22,7 @@ use std::process::{Command, ExitCode};
 
 use clap::Parser;
 
-use catalog::{Bench, GROUPS};
+use catalog::Bench;
 
 /// Measures Homebound; prints a line of JSON for each figure.
 #[derive(Parser)]
@@ -89,6 +96,7 @@ fn run_apart(bench: &Bench, smoke: bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use catalog::GROUPS;
     use clap::CommandFactory;
 
     #[test]

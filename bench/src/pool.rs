@@ -72,7 +72,7 @@ fn plain(pool: &ThreadPool, _i: u64) {
 
 fn with_outcome(pool: &ThreadPool, _i: u64) {
     let spawned = pool.task(|_| Ok(hit())).spawn();
-    assert!(spawned.map(|job| job.detach()).is_ok());
+    assert!(spawned.map(homebound::JoinHandle::detach).is_ok());
 }
 
 /// The priority of the `i`-th task is scattered over `levels`, by the same rule as in Qt's benchmark.
@@ -171,7 +171,7 @@ fn stranded() {
             (0..20).for_each(|_| short(&tell));
             (0..40).for_each(|_| {
                 told.recv_timeout(Duration::from_secs(5))
-                    .expect("a task was stranded behind a long one")
+                    .expect("a task was stranded behind a long one");
             });
         })));
         drop(let_go);

@@ -192,7 +192,7 @@ fn posted_burst() {
     let (home, inbox, _signal) = home_with_inbox();
     let to = inbox.handle();
     in_bursts("closure", &home, &inbox, |v| {
-        assert!(to.post(move |inbox: &mut Inbox| inbox.accept(v)).is_ok())
+        assert!(to.post(move |inbox: &mut Inbox| inbox.accept(v)).is_ok());
     });
 }
 

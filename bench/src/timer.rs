@@ -14,6 +14,14 @@ pub(crate) const BENCHES: &[Bench] = &[
         run: || beside(0),
     },
     Bench {
+        name: "timers_1",
+        run: || beside(1),
+    },
+    Bench {
+        name: "timers_100",
+        run: || beside(100),
+    },
+    Bench {
         name: "timers_1k",
         run: || beside(1_000),
     },
