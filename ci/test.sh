@@ -44,8 +44,8 @@ cargo test --quiet --doc -p homebound --features ctrl-c
 ci/loom.sh
 
 say "benchmarks"
-cargo clippy --quiet --release -p bench --all-targets --all-features -- -D warnings
-run_tests --release -p bench --all-features
+cargo clippy --quiet -p bench --all-targets --all-features -- -D warnings
+run_tests -p bench --all-features
 ci/bench.sh --smoke
 ci/guard.sh
 
