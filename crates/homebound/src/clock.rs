@@ -50,6 +50,15 @@ impl Clock {
         }
     }
 
+    /// A time in nanoseconds that is not before now, and at most `slack` after. Cheaper than [`now`](Self::now) if there is some slack.
+    #[inline]
+    pub(crate) fn soon(&self, slack: u64) -> u64 {
+        match &self.0 {
+            Source::Machine => coarse::soon(slack).unwrap_or_else(|| nanos(self.now())),
+            Source::Test(state) => state.nanos.load(Ordering::Acquire),
+        }
+    }
+
     /// Whether time moves by itself. On a test clock nobody may wait for time to pass.
     pub(crate) fn runs(&self) -> bool {
         matches!(self.0, Source::Machine)
@@ -69,10 +78,69 @@ impl fmt::Debug for Clock {
     }
 }
 
+/// Nanoseconds since the clock's beginning, as timers count: 584 years.
+#[inline]
+pub(crate) fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
 /// One beginning for the process, so that times of different loops can be compared.
 fn beginning() -> Instant {
     static BEGINNING: OnceLock<Instant> = OnceLock::new();
     *BEGINNING.get_or_init(Instant::now)
+}
+
+/// The clock that the kernel moves with its tick: an eighth of the price of the exact one.
+#[cfg(target_os = "linux")]
+mod coarse {
+    use std::sync::OnceLock;
+
+    use rustix::time::{ClockId, Timespec, clock_getres, clock_gettime};
+
+    /// How many ticks it may lag behind: the kernel lets another CPU take over when the one that moves it has missed five.
+    const LAG: u64 = 7;
+
+    struct Coarse {
+        /// What it shows when a [`Clock`](super::Clock) shows zero, or a little more.
+        zero: u64,
+        lag: u64,
+    }
+
+    fn coarse() -> &'static Coarse {
+        static COARSE: OnceLock<Coarse> = OnceLock::new();
+        COARSE.get_or_init(|| {
+            let beginning = super::beginning();
+            let now = nanos(clock_gettime(ClockId::Monotonic));
+            Coarse {
+                // Read second, so that the zero is rather too early, and times rather too late.
+                zero: now.saturating_sub(super::nanos(beginning.elapsed())),
+                lag: LAG * nanos(clock_getres(ClockId::MonotonicCoarse)),
+            }
+        })
+    }
+
+    #[inline]
+    fn nanos(time: Timespec) -> u64 {
+        let nanos = time.tv_sec * 1_000_000_000 + time.tv_nsec;
+        nanos.unsigned_abs()
+    }
+
+    /// A time that is not before now and at most `slack` after; `None` if that is less than the clock may lag.
+    #[inline]
+    pub(super) fn soon(slack: u64) -> Option<u64> {
+        let coarse = coarse();
+        (slack >= coarse.lag).then(|| {
+            let now = nanos(clock_gettime(ClockId::MonotonicCoarse));
+            (now + coarse.lag).saturating_sub(coarse.zero)
+        })
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod coarse {
+    pub(super) fn soon(_slack: u64) -> Option<u64> {
+        None
+    }
 }
 
 /// A clock that stands still until the test moves it.

@@ -2,9 +2,9 @@
 
 use std::any::TypeId;
 use std::rc::Rc;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
-use crate::connection::{AnyControl, ConnectError, ConnectOptions, Connection, Hold};
+use crate::connection::{ConnectError, ConnectOptions, Connection, Hold};
 use crate::delivery::Delivery;
 use crate::emitter::{Control, Emitter};
 use crate::event::{Body, Event};
@@ -357,7 +357,7 @@ impl<'a, A: Clone + Send + 'static> Connecting<'a, A> {
     fn made(&self, id: u64, link: Option<Arc<Link<A>>>) -> Connection {
         Connection {
             id,
-            control: Arc::downgrade(self.control()) as Weak<dyn AnyControl>,
+            control: self.control().sender(),
             link: link.map_or(Hold::None, |link| Hold::Fast(link)),
         }
     }

@@ -26,9 +26,25 @@ use crate::link::AnyLink;
 /// ```
 pub struct Connection {
     pub(crate) id: u64,
-    /// Weak: a connection that is kept does not keep its signal.
-    pub(crate) control: Weak<dyn AnyControl>,
+    pub(crate) control: Sender,
     pub(crate) link: Hold,
+}
+
+/// How a connection holds its signal's shared half: never so that it keeps the signal.
+pub(crate) enum Sender {
+    /// Its home ends the signal, whoever holds this.
+    AtHome(Arc<dyn AnyControl>),
+    /// It ends with its last emitter.
+    Homeless(Weak<dyn AnyControl>),
+}
+
+impl Sender {
+    fn with<R>(&self, act: impl FnOnce(&dyn AnyControl) -> R) -> Option<R> {
+        match self {
+            Self::AtHome(control) => Some(act(&**control)),
+            Self::Homeless(control) => control.upgrade().map(|control| act(&*control)),
+        }
+    }
 }
 
 /// How a connection holds its link.
@@ -73,9 +89,7 @@ impl Connection {
                 }
             }
         }
-        if let Some(control) = self.control.upgrade() {
-            control.disconnect(self.id);
-        }
+        self.control.with(|control| control.disconnect(self.id));
     }
 
     /// Lets the link go when its signal lets it go.
@@ -93,8 +107,8 @@ impl Connection {
             Hold::Loose(link) => link.upgrade().is_some_and(|link| link.is_connected()),
             Hold::None => self
                 .control
-                .upgrade()
-                .is_some_and(|control| control.is_connected(self.id)),
+                .with(|control| control.is_connected(self.id))
+                .unwrap_or(false),
         }
     }
 

@@ -4,7 +4,8 @@
 //!
 //! # Invariants
 //! 1. `links` is in the order of connecting, which is the order of the numbers. It is kept only once the signal is `shared`.
-//! 2. Each change of `links`, and each change that the home has still to take over (`changes`), raises `version` under the lock.
+//! 2. Each change of `links`, and each change that the home has still to take over (`changes`), raises `version` under the lock; blocking and unblocking
+//!    raise it, too. So an emission at home finds with one load that nothing has changed.
 //! 3. A snapshot is used for an emission only if its version is the present one. So a connection made or ended before an emission, as that thread sees it,
 //!    counts in it.
 //!
@@ -24,13 +25,13 @@ use std::sync::{Arc, Weak};
 use arc_swap::ArcSwapOption;
 
 use crate::connecting::{Connecting, Side};
-use crate::connection::{AnyControl, ConnectError, ConnectOptions, Connection};
+use crate::connection::{AnyControl, ConnectError, ConnectOptions, Connection, Sender};
 use crate::home::{LoopShared, here};
 use crate::link::{AnyLink, Link};
 use crate::object::Receiver;
 use crate::panic_guard;
 use crate::report::{EmitReport, Refusals, Refused};
-use crate::signal::{DEEPEST, arena};
+use crate::signal::{Core, DEEPEST, arena};
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use crate::sync::unique;
@@ -136,6 +137,17 @@ impl<A: Clone + Send + 'static> Control<A> {
         self.thread == here()
     }
 
+    /// The signal as its connections hold it.
+    #[inline]
+    pub(crate) fn sender(self: &Arc<Self>) -> Sender {
+        let control: Arc<dyn AnyControl> = Arc::<Self>::clone(self);
+        if self.thread == 0 {
+            Sender::Homeless(Arc::downgrade(&control))
+        } else {
+            Sender::AtHome(control)
+        }
+    }
+
     /// The version of the connections. Acquire: who sees a change made by another thread before it told this one, sees its effect.
     #[inline]
     pub(crate) fn version(&self) -> u64 {
@@ -209,6 +221,7 @@ impl<A: Clone + Send + 'static> Control<A> {
     }
 
     /// Ends a connection that may have no link but the one that is kept here.
+    #[inline]
     pub(crate) fn end(&self, id: u64) {
         if let Some(link) = self.forget(id) {
             link.cut();
@@ -216,10 +229,12 @@ impl<A: Clone + Send + 'static> Control<A> {
     }
 
     /// Forgets a link that is no longer connected, if it is kept here, and returns it. What it has sent may still be on its way.
+    #[inline]
     pub(crate) fn forget(&self, id: u64) -> Option<Arc<Link<A>>> {
-        if !self.is_shared() {
-            return None;
-        }
+        if self.is_shared() { self.forget_shared(id) } else { None }
+    }
+
+    fn forget_shared(&self, id: u64) -> Option<Arc<Link<A>>> {
         let mut forgotten = None;
         let mut gone = Vec::new();
         let mut snapshot = None;
@@ -270,12 +285,15 @@ impl<A: Clone + Send + 'static> Control<A> {
         self.blocked.load(Ordering::Relaxed) > 0
     }
 
+    /// Raises the version: an emission at home looks at nothing else.
     pub(crate) fn block(&self) {
         self.blocked.fetch_add(1, Ordering::Relaxed);
+        self.raise();
     }
 
     pub(crate) fn unblock(&self) {
         self.blocked.fetch_sub(1, Ordering::Relaxed);
+        self.raise();
     }
 
     #[cold]
@@ -397,9 +415,7 @@ impl<A: Clone + Send + 'static> AnyControl for Control<A> {
             return;
         }
         if self.thread == here() {
-            if let Some(core) = arena::find::<A>(self.place, self.id) {
-                core.remove(id);
-            }
+            arena::with(self.place, self.id, |core: &Core<A>| core.remove(id));
             return;
         }
         {
@@ -414,16 +430,15 @@ impl<A: Clone + Send + 'static> AnyControl for Control<A> {
             let (place, signal) = (self.place, self.id);
             // Drops the slot soon, also if the signal is never emitted again. A closed loop does not matter: the version says all.
             let _ = crate::event_loop::LoopProxy::new(Arc::clone(home)).post(move || {
-                if let Some(core) = arena::find::<A>(place, signal) {
-                    core.catch_up();
-                }
+                arena::with(place, signal, |core: &Core<A>| core.catch_up());
             });
         }
     }
 
     fn is_connected(&self, id: u64) -> bool {
         if self.thread == here() {
-            return arena::find::<A>(self.place, self.id).is_some_and(|core| core.is_connected(id));
+            let connected = arena::with(self.place, self.id, |core: &Core<A>| core.is_connected(id));
+            return connected.unwrap_or(false);
         }
         let state = self.state.lock();
         if self.is_shared() {
@@ -462,12 +477,8 @@ impl<A: Clone + Send + 'static> Emitter<A> {
     )]
     pub fn emit(&self, args: A) -> EmitReport {
         let control = &*self.control;
-        if control.thread == here()
-            && let Some(core) = arena::find::<A>(control.place, control.id)
-        {
-            return core.emit(&args);
-        }
-        control.emit_away(&args)
+        let at_home = arena::with(control.place, control.id, |core: &Core<A>| core.emit(&args));
+        at_home.unwrap_or_else(|| control.emit_away(&args))
     }
 
     /// Connects a slot of an object, with the defaults; see [`Signal::connect`](crate::Signal::connect).

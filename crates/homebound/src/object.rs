@@ -17,7 +17,7 @@ mod owner;
 mod remote;
 
 use std::any::Any;
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell, RefMut};
 use std::collections::VecDeque;
 use std::fmt;
 use std::rc::Rc;
@@ -83,6 +83,12 @@ impl<T> Drop for Settle<'_, T> {
     }
 }
 
+/// An object while user code has it. The borrow ends first, then what has come up is seen to.
+struct Running<'a, T: 'static> {
+    value: RefMut<'a, Option<T>>,
+    _settle: Settle<'a, T>,
+}
+
 impl<T: 'static> ObjectCell<T> {
     pub(crate) fn new(value: T) -> Rc<Self> {
         Rc::new(Self {
@@ -107,20 +113,21 @@ impl<T: 'static> ObjectCell<T> {
     /// Runs `act` with the object, unless it is running or gone.
     #[inline]
     pub(crate) fn with<R>(&self, act: impl FnOnce(&mut T) -> R) -> Result<R, NotNow> {
-        // Dropped after the borrow below.
-        let settle = Settle(self);
         let flags = self.flags.get();
-        let Some(mut value) = (flags & (QUEUED | ADMITTED) != QUEUED)
-            .then(|| self.value.try_borrow_mut().ok())
-            .flatten()
-        else {
-            std::mem::forget(settle);
+        if flags & (QUEUED | ADMITTED) == QUEUED {
+            return Err(NotNow::Busy);
+        }
+        let Ok(value) = self.value.try_borrow_mut() else {
             return Err(NotNow::Busy);
         };
         if flags != 0 {
             self.flags.set(flags & !ADMITTED);
         }
-        match value.as_mut() {
+        let mut running = Running {
+            value,
+            _settle: Settle(self),
+        };
+        match running.value.as_mut() {
             Some(value) => Ok(act(value)),
             None => Err(NotNow::Gone),
         }

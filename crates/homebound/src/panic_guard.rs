@@ -16,6 +16,7 @@ thread_local! {
 }
 
 /// Calls `f` and turns a panic in it into a report.
+#[inline]
 pub(crate) fn catch<R>(task: Option<&Arc<str>>, f: impl FnOnce() -> R) -> Result<R, PanicReport> {
     watch_for_locations();
     panic::catch_unwind(AssertUnwindSafe(f)).map_err(|payload| report(payload, task))
@@ -33,13 +34,21 @@ fn report(payload: Box<dyn Any + Send>, task: Option<&Arc<str>>) -> PanicReport 
 }
 
 /// Lets reports say where a panic happened. The hook that was there before is called as ever.
+#[inline]
 fn watch_for_locations() {
     static WATCHING: Once = Once::new();
-    if WATCHING.is_completed() || std::thread::panicking() {
+    if !WATCHING.is_completed() {
+        watch(&WATCHING);
+    }
+}
+
+#[cold]
+fn watch(watching: &Once) {
+    if std::thread::panicking() {
         // The hook cannot be changed by a thread that panics.
         return;
     }
-    WATCHING.call_once(|| {
+    watching.call_once(|| {
         let before = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
             let location = info.location().map(ToString::to_string);

@@ -67,6 +67,8 @@ pub(crate) struct Core<A: Clone + Send + 'static> {
     depth: Cell<u32>,
     dirty: Cell<bool>,
     seen: Cell<u64>,
+    /// The number of the connection that was added last.
+    newest: Cell<u64>,
     /// The calls that wait for a running object, by their connections.
     deferred: RefCell<Vec<Deferred<A>>>,
     pub(crate) sender: Cell<Option<ObjectId>>,
@@ -119,6 +121,7 @@ impl<A: Clone + Send + 'static> Signal<A> {
                     depth: Cell::new(0),
                     dirty: Cell::new(false),
                     seen: Cell::new(0),
+                    newest: Cell::new(0),
                     deferred: RefCell::default(),
                     sender: Cell::new(None),
                     control,
@@ -233,40 +236,50 @@ impl<A: Clone + Send + 'static> Signal<A> {
     }
 }
 
+/// A version that the shared half never has.
+const NEVER: u64 = u64::MAX;
+
 /// How often one signal may be on the stack of its thread: far more than a program means to, and far less than a stack holds.
 pub(crate) const DEEPEST: u32 = 256;
 
 /// One emission on the stack; when the outermost ends, also by unwinding, the list is settled.
-struct Emission<'a, A: Clone + Send + 'static>(&'a Core<A>);
+struct Emission<'a, A: Clone + Send + 'static> {
+    core: &'a Core<A>,
+    /// How many there were before it.
+    nested: u32,
+}
 
 impl<A: Clone + Send + 'static> Drop for Emission<'_, A> {
     #[inline]
     fn drop(&mut self) {
-        let depth = self.0.depth.get() - 1;
-        self.0.depth.set(depth);
-        if depth == 0 && self.0.dirty.get() {
-            self.0.settle();
+        self.core.depth.set(self.nested);
+        if self.nested == 0 && self.core.dirty.get() {
+            self.core.settle();
         }
     }
 }
 
 impl<A: Clone + Send + 'static> Core<A> {
+    #[inline]
     pub(crate) fn emit(&self, args: &A) -> EmitReport {
-        if self.control.is_blocked() {
-            self.control.count_suppressed();
+        if self.control.version() != self.seen.get() && !self.may_emit() {
             return EmitReport::default();
         }
-        if self.control.version() != self.seen.get() {
-            // What was connected before the emission counts in it, whoever connected it.
-            self.catch_up();
+        // Inside an emission something may have been added that is not in the list yet.
+        if self.depth.get() == 0 && self.list.borrow().is_empty() {
+            return EmitReport::default();
         }
-        let mut refusals = Refusals::default();
+        self.emit_to_all(args)
+    }
+
+    fn emit_to_all(&self, args: &A) -> EmitReport {
         let nested = self.depth.get();
         if nested >= DEEPEST {
             return EmitReport::too_deep();
         }
         self.depth.set(nested + 1);
-        let emission = Emission(self);
+        let emission = Emission { core: self, nested };
+        let mut refusals = Refusals::default();
         // What was added by slots of an outer emission; what is added from now on is for later ones.
         let newer = if nested > 0 { self.added.borrow().len() } else { 0 };
         {
@@ -288,6 +301,17 @@ impl<A: Clone + Send + 'static> Core<A> {
         EmitReport::new(refusals)
     }
 
+    /// Takes over what was changed before the emission, by whomever, so that it counts in it. Returns whether the signal is not blocked.
+    #[cold]
+    fn may_emit(&self) -> bool {
+        if self.control.is_blocked() {
+            self.control.count_suppressed();
+            return false;
+        }
+        self.catch_up();
+        true
+    }
+
     #[cold]
     fn emit_to_added(&self, newer: usize, args: &A, refusals: &mut Refusals) {
         for at in 0..newer {
@@ -299,7 +323,16 @@ impl<A: Clone + Send + 'static> Core<A> {
             else {
                 return;
             };
-            let called = panic_guard::catch(None, || self.call_way(id, &way, args, refusals));
+            if id == 0 {
+                continue;
+            }
+            let called = panic_guard::catch(None, || match &way {
+                Way::Here(slot) => match slot.call(args) {
+                    Called::Done => true,
+                    called => self.not_done(id, slot, called, args),
+                },
+                Way::Link(link) => self.call_link(link, args, refusals),
+            });
             match called {
                 Ok(true) => {}
                 Ok(false) => self.remove(id),
@@ -310,46 +343,45 @@ impl<A: Clone + Send + 'static> Core<A> {
 
     #[inline]
     fn call(&self, entry: &Entry<A>, args: &A, refusals: &mut Refusals) {
-        if self.control.version() != self.seen.get() {
-            self.catch_up();
-        }
-        if !self.call_way(entry.id.get(), &entry.way, args, refusals) {
+        self.catch_up();
+        let id = entry.id.get();
+        let connected = match &entry.way {
+            _ if id == 0 => true,
+            Way::Here(slot) => match slot.call(args) {
+                Called::Done => true,
+                called => self.not_done(id, slot, called, args),
+            },
+            Way::Link(link) => self.call_link(link, args, refusals),
+        };
+        if !connected {
             entry.id.set(0);
             self.dirty.set(true);
         }
     }
 
-    /// Calls one entry. Returns whether it is still connected.
-    #[inline]
-    fn call_way(&self, id: u64, way: &Way<A>, args: &A, refusals: &mut Refusals) -> bool {
-        if id == 0 {
-            return true;
+    /// Sees to a slot that could not be called just now. Returns whether it is still connected.
+    #[cold]
+    fn not_done(&self, id: u64, slot: &Rc<dyn CallSlot<A>>, called: Called, args: &A) -> bool {
+        if called == Called::Busy {
+            self.defer(id, slot, args);
+        } else {
+            self.control.end(id);
         }
-        match way {
-            Way::Here(slot) => match slot.call(args) {
-                Called::Done => true,
-                Called::Busy => {
-                    self.defer(id, slot, args);
-                    true
-                }
-                Called::Gone => {
-                    self.control.end(id);
-                    false
-                }
-            },
-            Way::Link(link) => {
-                link.deliver(args, refusals);
-                let connected = link.is_connected();
-                if !connected {
-                    drop(self.control.forget(id));
-                }
-                connected
-            }
+        called == Called::Busy
+    }
+
+    /// Returns whether the link is still connected.
+    #[inline(never)]
+    fn call_link(&self, link: &Arc<Link<A>>, args: &A, refusals: &mut Refusals) -> bool {
+        link.deliver(args, refusals);
+        let connected = link.is_connected();
+        if !connected {
+            drop(self.control.forget(link.id));
         }
+        connected
     }
 
     /// The slot's object is running, further up the stack: the call waits until it has ended (D6 of the design).
-    #[cold]
     fn defer(&self, id: u64, slot: &Rc<dyn CallSlot<A>>, args: &A) {
         let (core, args) = (self.this.clone(), args.clone());
         let called = Rc::new(RefCell::new(Some(Rc::clone(slot))));
@@ -418,11 +450,15 @@ impl<A: Clone + Send + 'static> Core<A> {
     pub(crate) fn add_here(&self, slot: Rc<dyn CallSlot<A>>) -> u64 {
         // What others have connected before stands before it.
         self.catch_up();
-        let id = unique::next();
-        if self.control.is_shared()
-            && let Some(link) = link_to(id, &slot)
-        {
-            self.control.add_shared(&link);
+        let id;
+        if self.control.is_shared() {
+            id = unique::next();
+            if let Some(link) = link_to(id, &slot) {
+                self.control.add_shared(&link);
+            }
+        } else {
+            // Nobody else connects, so only this list has to stay in the order of the numbers.
+            id = unique::next_here(self.newest.get());
         }
         self.add(id, Way::Here(slot));
         id
@@ -435,7 +471,9 @@ impl<A: Clone + Send + 'static> Core<A> {
         self.add(link.id, Way::Link(Arc::clone(link)));
     }
 
+    #[inline]
     fn add(&self, id: u64, way: Way<A>) {
+        self.newest.set(id);
         let entry = Entry { id: Cell::new(id), way };
         if let Ok(mut list) = self.list.try_borrow_mut() {
             list.push(entry);
@@ -472,13 +510,18 @@ impl<A: Clone + Send + 'static> Core<A> {
     }
 
     /// Takes over what other threads have changed.
-    #[cold]
+    #[inline]
     pub(crate) fn catch_up(&self) {
-        if self.control.version() == self.seen.get() {
-            return;
+        if self.control.version() != self.seen.get() {
+            self.take_over();
         }
+    }
+
+    #[cold]
+    fn take_over(&self) {
         let (changes, version) = self.control.take_changes();
-        self.seen.set(version);
+        // A blocked signal looks at each emission; what was raised before `version` is seen here.
+        self.seen.set(if self.control.is_blocked() { NEVER } else { version });
         for change in changes {
             match change {
                 Change::Add(link) => self.add(link.id, Way::Link(link)),

@@ -155,13 +155,41 @@ pub(crate) fn park(_timeout: Option<Duration>) {
 /// Numbers that are never given twice in a process. Zero is never given.
 pub(crate) mod unique {
     // Always the real atomic: loom's cannot live in a static, and a counter needs no model.
+    use std::cell::Cell;
     use std::sync::atomic::{AtomicU64, Ordering};
 
     static NEXT: AtomicU64 = AtomicU64::new(1);
+
+    /// Numbers that a thread takes at once, to give them out by itself.
+    const STOCK: u64 = 256;
+
+    thread_local! {
+        /// The next number of this thread's stock, and the end of it.
+        static OWN: Cell<(u64, u64)> = const { Cell::new((0, 0)) };
+    }
 
     /// The next number. Numbers given later are greater.
     pub(crate) fn next() -> u64 {
         // Relaxed: only the value counts, nothing is published through it.
         NEXT.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// A number greater than `last` and than what this gave on this thread before, without an atomic operation as a rule. What [`next`]
+    /// has given meanwhile may be greater.
+    #[inline]
+    pub(crate) fn next_here(last: u64) -> u64 {
+        let (next, end) = OWN.get();
+        if next < end && next > last {
+            OWN.set((next + 1, end));
+            return next;
+        }
+        restock()
+    }
+
+    #[cold]
+    fn restock() -> u64 {
+        let first = NEXT.fetch_add(STOCK, Ordering::Relaxed);
+        OWN.set((first + 1, first + STOCK));
+        first
     }
 }

@@ -14,6 +14,7 @@ use std::time::Duration;
 pub(crate) use due::{Due, Timers};
 pub use sleep::Sleep;
 
+use crate::clock::nanos;
 use crate::connection::{ConnectError, Connection};
 use crate::event_loop::{LoopHandle, LoopInner};
 use crate::object::Receiver;
@@ -23,7 +24,7 @@ use crate::timer_wheel::TimerKey;
 /// How exactly a timer has to come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Precision {
-    /// Up to a twentieth of its period late, so that timers can share a wake-up. Qt's coarse timer; but never early.
+    /// Up to a twentieth of its period late, so that timers can share a wake-up and starting one is cheap. Qt's coarse timer; but never early.
     #[default]
     Coarse,
     /// As exactly as the system can.
@@ -83,14 +84,19 @@ pub struct Timer {
     core: Rc<TimerCore>,
 }
 
+/// Times are in nanoseconds on the loop's clock.
 pub(crate) struct TimerCore {
     home: Weak<LoopInner>,
-    period: Cell<Duration>,
-    single_shot: Cell<bool>,
+    period: Cell<u64>,
+    single_shot: bool,
     precision: Cell<Precision>,
     missed: Cell<MissedTicks>,
+    /// How much later than due it may come, less a grain.
+    slack: Cell<u64>,
+    /// One less than the grain of a coarse timer: a mask of the bits that are rounded up.
+    grain: Cell<u64>,
     /// The next due time on the grid; what stands in the wheel may be later, for a coarse timer.
-    due: Cell<Duration>,
+    due: Cell<u64>,
     count: Cell<u64>,
     key: Cell<Option<TimerKey>>,
     timeout: Signal<Tick>,
@@ -108,19 +114,21 @@ impl Timer {
     }
 
     fn new(home: &LoopHandle, period: Duration, single_shot: bool) -> Self {
-        Self {
-            core: Rc::new(TimerCore {
-                home: Rc::downgrade(home.inner()),
-                period: Cell::new(period),
-                single_shot: Cell::new(single_shot),
-                precision: Cell::default(),
-                missed: Cell::default(),
-                due: Cell::default(),
-                count: Cell::new(0),
-                key: Cell::new(None),
-                timeout: Signal::new(),
-            }),
-        }
+        let core = Rc::new(TimerCore {
+            home: Rc::downgrade(home.inner()),
+            period: Cell::new(nanos(period)),
+            single_shot,
+            precision: Cell::default(),
+            missed: Cell::default(),
+            slack: Cell::new(0),
+            grain: Cell::new(0),
+            due: Cell::new(0),
+            count: Cell::new(0),
+            key: Cell::new(None),
+            timeout: Signal::new(),
+        });
+        core.set_tolerance();
+        Self { core }
     }
 
     /// Sets how exactly it comes. Counts from the next start.
@@ -128,6 +136,7 @@ impl Timer {
     pub fn precision(self, precision: Precision) -> Self {
         self.stop();
         self.core.precision.set(precision);
+        self.core.set_tolerance();
         self
     }
 
@@ -146,7 +155,8 @@ impl Timer {
 
     /// Sets the period and starts the timer, or starts it anew.
     pub fn start_with(&self, period: Duration) {
-        self.core.period.set(period);
+        self.core.period.set(nanos(period));
+        self.core.set_tolerance();
         self.start();
     }
 
@@ -162,14 +172,14 @@ impl Timer {
 
     /// The period, or the time until a single shot.
     pub fn period(&self) -> Duration {
-        self.core.period.get()
+        Duration::from_nanos(self.core.period.get())
     }
 
     /// The time until it is next due; `None` if it is not active, zero if it is due.
     pub fn remaining(&self) -> Option<Duration> {
         let home = self.core.home.upgrade()?;
         self.is_active()
-            .then(|| self.core.due.get().saturating_sub(home.shared.clock.now()))
+            .then(|| Duration::from_nanos(self.core.due.get()).saturating_sub(home.shared.clock.now()))
     }
 
     /// Emitted at each tick, on the timer's loop.
@@ -206,25 +216,34 @@ impl fmt::Debug for Timer {
 }
 
 /// The part of its period that a coarse timer may come late.
-const COARSE_PART: u32 = 20;
+const COARSE_PART: u64 = 20;
 
 impl TimerCore {
+    /// Half of what a coarse timer may come late is for sharing a wake-up, half for a cheap look at the time when it starts.
+    fn set_tolerance(&self) {
+        let half = match self.precision.get() {
+            Precision::Coarse => self.period.get() / COARSE_PART / 2,
+            Precision::Precise => 0,
+        };
+        self.slack.set(half);
+        // A power of two, so that timers of similar periods share their times.
+        self.grain.set(half.checked_ilog2().map_or(0, |log| (1 << log) - 1));
+    }
+
+    #[inline]
     fn start(this: &Rc<Self>) {
         let Some(home) = this.home.upgrade() else { return };
-        let now = home.shared.clock.now();
+        let now = home.shared.clock.soon(this.slack.get());
         Self::arm(this, &home, now.saturating_add(this.period.get()), now);
     }
 
-    fn arm(this: &Rc<Self>, home: &LoopInner, due: Duration, now: Duration) {
+    #[inline]
+    fn arm(this: &Rc<Self>, home: &LoopInner, due: u64, now: u64) {
         this.due.set(due);
         // A clock that a test moves shows exact times: there is no wake-up to share.
-        let fires = if home.shared.clock.runs() {
-            this.coarsened(due)
-        } else {
-            due
-        };
+        let grain = if home.shared.clock.runs() { this.grain.get() } else { 0 };
         // One that lags behind, or has no period at all, stands behind all that is due now: it must not keep others from firing.
-        let fires = nanos(fires.max(now));
+        let fires = (due.saturating_add(grain) & !grain).max(now);
         if let Some(key) = this.key.get()
             && home.timers.restart(key, fires)
         {
@@ -237,24 +256,13 @@ impl TimerCore {
         home.nudge();
     }
 
-    /// A common time for the coarse timers of about this period, at most a twentieth of it later.
-    fn coarsened(&self, due: Duration) -> Duration {
-        let grain = nanos(self.period.get() / COARSE_PART);
-        if self.is_precise() || grain == 0 {
-            return due;
-        }
-        // A power of two, so that timers of similar periods share their times.
-        let grain = 1 << grain.ilog2();
-        Duration::from_nanos(nanos(due).checked_next_multiple_of(grain).unwrap_or(u64::MAX))
-    }
-
     pub(crate) fn is_precise(&self) -> bool {
         self.precision.get() == Precision::Precise
     }
 
     /// Whether it fires in every turn.
     pub(crate) fn is_endless(&self) -> bool {
-        self.period.get().is_zero() && !self.single_shot.get()
+        self.period.get() == 0 && !self.single_shot
     }
 
     fn stop(&self) {
@@ -268,42 +276,31 @@ impl TimerCore {
     pub(crate) fn fire(this: &Rc<Self>, home: &LoopInner, now: Duration) {
         this.key.set(None);
         let due = this.due.get();
-        let period = this.period.get();
+        let now = nanos(now);
         let mut missed = 0;
-        if !this.single_shot.get() {
-            let next = match this.missed.get() {
-                MissedTicks::Burst => due.saturating_add(period),
-                MissedTicks::Delay => now.saturating_add(period),
-                MissedTicks::Skip => {
-                    missed = whole_periods(now.saturating_sub(due), period);
-                    due.saturating_add(times(period, missed + 1))
-                }
-            };
-            if this.missed.get() == MissedTicks::Delay {
-                missed = whole_periods(now.saturating_sub(due), period);
-            }
+        if !this.single_shot {
+            let next;
+            (next, missed) = this.next(due, now);
             Self::arm(this, home, next, now);
         }
         this.count.set(this.count.get() + 1);
         let tick = Tick {
             count: this.count.get(),
             missed,
-            due,
-            late: now.saturating_sub(due),
+            due: Duration::from_nanos(due),
+            late: Duration::from_nanos(now.saturating_sub(due)),
         };
         this.timeout.emit(tick);
     }
-}
 
-fn whole_periods(late: Duration, period: Duration) -> u64 {
-    nanos(late).checked_div(nanos(period)).unwrap_or(0)
-}
-
-fn times(period: Duration, n: u64) -> Duration {
-    Duration::from_nanos(nanos(period).saturating_mul(n))
-}
-
-/// Nanoseconds since the clock's beginning, as the wheel counts: 584 years.
-pub(crate) fn nanos(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+    /// The due time after `due`, and how many were left out on the way.
+    fn next(&self, due: u64, now: u64) -> (u64, u64) {
+        let period = self.period.get();
+        let missed = now.saturating_sub(due).checked_div(period).unwrap_or(0);
+        match self.missed.get() {
+            MissedTicks::Burst => (due.saturating_add(period), 0),
+            MissedTicks::Delay => (now.saturating_add(period), missed),
+            MissedTicks::Skip => (due.saturating_add(period.saturating_mul(missed + 1)), missed),
+        }
+    }
 }

@@ -36,22 +36,32 @@ pub(super) fn name(place: u32, signal: u64) {
     let _ = SIGNALS.try_with(|arena| arena.borrow_mut().places[place as usize].0 = signal);
 }
 
-/// The signal at this place, if it is still that one.
+/// Lets `act` use the signal at this place, if it is still that one. A number is given once, so this is its home then.
 #[inline]
+pub(crate) fn with<A: Clone + Send + 'static, R>(
+    place: u32,
+    signal: u64,
+    act: impl FnOnce(&Core<A>) -> R,
+) -> Option<R> {
+    let core = at(place, signal)?;
+    core.downcast_ref().map(act)
+}
+
+/// The signal at this place, if it is still that one.
 pub(crate) fn find<A: Clone + Send + 'static>(place: u32, signal: u64) -> Option<Rc<Core<A>>> {
-    SIGNALS
-        .try_with(|arena| {
-            let arena = arena.borrow();
-            let (at, core) = arena.places.get(place as usize)?;
-            if *at != signal {
-                return None;
-            }
-            core.as_ref()?.upgrade()
-        })
-        .ok()
-        .flatten()?
-        .downcast()
-        .ok()
+    at(place, signal)?.downcast().ok()
+}
+
+#[inline]
+fn at(place: u32, signal: u64) -> Option<Rc<dyn Any>> {
+    let found = SIGNALS.try_with(|arena| {
+        let arena = arena.borrow();
+        match arena.places.get(place as usize) {
+            Some((at, Some(core))) if *at == signal => core.upgrade(),
+            _ => None,
+        }
+    });
+    found.ok().flatten()
 }
 
 pub(super) fn leave(place: u32) {

@@ -5,7 +5,8 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::{TimerCore, nanos};
+use super::TimerCore;
+use crate::clock::nanos;
 use crate::event::{Body, Event};
 use crate::event_loop::LoopInner;
 use crate::panic_guard;
