@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Counts the instructions of the hot paths and compares them with bench/guard.toml: what is slower by design or by mistake shows on any machine.
+# Counts the instructions, atomic read-modify-writes and system calls of the hot paths and compares them with bench/guard.toml: what is slower by design or by mistake shows on any machine.
 #
 #   ci/guard.sh                     all paths
 #   ci/guard.sh emit_1_slot         only these
@@ -12,7 +12,7 @@ if ! command -v valgrind >/dev/null; then
     DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends valgrind >/dev/null
 fi
 
-say "instructions of the hot paths"
+say "what the hot paths take"
 cargo build --quiet --release -p bench --bin guard
 "${CARGO_TARGET_DIR:-target}/release/guard" "$@"
 passed

@@ -6,6 +6,8 @@ use std::fs;
 
 use serde::{Deserialize, Serialize};
 
+use crate::valgrind::Count;
+
 /// From the workspace's root.
 pub(crate) const FILE: &str = "bench/guard.toml";
 
@@ -16,21 +18,27 @@ pub(crate) struct Figures {
     rustc: String,
     /// How much dearer a path may be, as a part of its figure.
     tolerance: f64,
-    /// Instructions of one operation.
-    paths: BTreeMap<String, f64>,
+    /// What one operation of each path takes.
+    paths: BTreeMap<String, Count>,
 }
 
-/// A path of a few instructions may differ by less than one: the part of the loop around it.
-const LEAST_TOLERANCE: f64 = 0.5;
 const TOLERANCE: f64 = 0.03;
 
 /// How a path compares with its figure.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Verdict {
-    Same { path: String, now: f64 },
-    Dearer { path: String, now: f64, then: f64 },
-    Cheaper { path: String, now: f64, then: f64 },
-    Unknown { path: String, now: f64 },
+#[derive(Debug)]
+pub(crate) struct Verdict {
+    path: String,
+    now: Count,
+    /// What it took before; none if it is new.
+    then: Option<Count>,
+    tolerance: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Change {
+    Same,
+    Dearer,
+    Cheaper,
 }
 
 impl Figures {
@@ -44,44 +52,56 @@ impl Figures {
             });
         }
         let text = fs::read_to_string(&path).map_err(|error| format!("{FILE} cannot be read: {error}"))?;
-        toml::from_str(&text).map_err(|error| format!("{FILE} is not as it is written by --accept: {error}"))
+        toml::from_str(&text).map_err(|error| format!("{FILE} is not as ci/guard.sh --accept writes it: {error}"))
     }
 
     pub(crate) fn save(&self) -> Result<(), String> {
-        let figures = toml::to_string(self).map_err(|error| error.to_string())?;
-        let text = format!(
-            "# Instructions of one operation of each hot path. Written by `ci/guard.sh --accept`; compared by `ci/guard.sh`.\n{figures}"
+        let mut text = String::from(
+            "# What one operation of each hot path takes. Written by `ci/guard.sh --accept`, compared by `ci/guard.sh`.\n",
         );
+        let _ = write!(
+            text,
+            "rustc = \"{}\"\ntolerance = {}\n\n[paths]\n",
+            self.rustc, self.tolerance
+        );
+        for (
+            path,
+            Count {
+                instructions,
+                atomics,
+                system_calls,
+            },
+        ) in &self.paths
+        {
+            let _ = writeln!(
+                text,
+                "{path} = {{ instructions = {instructions:.1}, atomics = {atomics:.2}, system_calls = {system_calls:.3} }}"
+            );
+        }
         fs::write(file(), text).map_err(|error| format!("{FILE} cannot be written: {error}"))
     }
 
-    pub(crate) fn accept(&mut self, counted: &[(&str, f64)]) {
+    pub(crate) fn accept(&mut self, counted: &[(&str, Count)]) {
         self.rustc = rustc();
         for (path, now) in counted {
-            self.paths.insert((*path).to_owned(), (now * 10.0).round() / 10.0);
+            self.paths.insert((*path).to_owned(), *now);
         }
     }
 
-    pub(crate) fn judge(&self, path: &str, now: f64) -> Verdict {
-        let path = path.to_owned();
-        let Some(&then) = self.paths.get(&path) else {
-            return Verdict::Unknown { path, now };
-        };
-        let allowed = (then * self.tolerance).max(LEAST_TOLERANCE);
-        if now > then + allowed {
-            Verdict::Dearer { path, now, then }
-        } else if now < then - allowed {
-            Verdict::Cheaper { path, now, then }
-        } else {
-            Verdict::Same { path, now }
+    pub(crate) fn judge(&self, path: &str, now: Count) -> Verdict {
+        Verdict {
+            path: path.to_owned(),
+            now,
+            then: self.paths.get(path).copied(),
+            tolerance: self.tolerance,
         }
     }
 
     /// What to do about a path that has become dearer, or is new.
     pub(crate) fn advice(&self) -> String {
         let mut advice = format!(
-            "a hot path takes more instructions than {FILE} allows (at most {:.0} % more), or has no figure there.\n\
-             Find what was added: valgrind --tool=callgrind target/release/guard run PATH 10000, then callgrind_annotate.\n\
+            "a hot path takes more than {FILE} allows (at most {:.0} % more), or has no figure there.\n\
+             Find what was added: valgrind --tool=callgrind target/release/guard run PATH 100000, then callgrind_annotate.\n\
              If it has to be so: ci/guard.sh --accept PATH, and say why in the commit.",
             self.tolerance * 100.0
         );
@@ -104,31 +124,58 @@ impl Figures {
 
 impl Verdict {
     pub(crate) fn is_bad(&self) -> bool {
-        matches!(self, Self::Dearer { .. } | Self::Unknown { .. })
+        self.then.is_none() || self.changes().iter().any(|(_, _, _, change)| *change == Change::Dearer)
+    }
+
+    /// What is counted: its name, the new count, the old one, and how they compare. A little more than nothing is allowed where the figure is small.
+    fn changes(&self) -> Vec<(&'static str, f64, f64, Change)> {
+        let Some(then) = self.then else { return Vec::new() };
+        let judge = |name, now: f64, then: f64, least: f64| {
+            let allowed = (then * self.tolerance).max(least);
+            let change = if now > then + allowed {
+                Change::Dearer
+            } else if now < then - allowed {
+                Change::Cheaper
+            } else {
+                Change::Same
+            };
+            (name, now, then, change)
+        };
+        vec![
+            judge("instructions", self.now.instructions, then.instructions, 0.5),
+            judge("atomics", self.now.atomics, then.atomics, 0.3),
+            judge("system calls", self.now.system_calls, then.system_calls, 0.1),
+        ]
     }
 }
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let change = |now: f64, then: f64| (now / then - 1.0) * 100.0;
-        match self {
-            Self::Same { path, now } => write!(f, "{path:<32} {now:>9.1}"),
-            Self::Dearer { path, now, then } => {
-                write!(
-                    f,
-                    "{path:<32} {now:>9.1}  DEARER: it was {then:.1} ({:+.1} %)",
-                    change(*now, *then)
-                )
-            }
-            Self::Cheaper { path, now, then } => {
-                let change = change(*now, *then);
-                write!(
-                    f,
-                    "{path:<32} {now:>9.1}  cheaper: it was {then:.1} ({change:+.1} %); keep it: ci/guard.sh --accept {path}"
-                )
-            }
-            Self::Unknown { path, now } => write!(f, "{path:<32} {now:>9.1}  NEW: it has no figure"),
+        let Count {
+            instructions,
+            atomics,
+            system_calls,
+        } = self.now;
+        write!(
+            f,
+            "{:<26} {instructions:>8.1} instructions {atomics:>6.2} atomics {system_calls:>6.3} system calls",
+            self.path
+        )?;
+        if self.then.is_none() {
+            return f.write_str("  NEW: it has no figure");
         }
+        for (name, _, then, change) in self.changes() {
+            match change {
+                Change::Same => {}
+                Change::Dearer => write!(f, "  DEARER: {name} were {then:.1}")?,
+                Change::Cheaper => write!(
+                    f,
+                    "  cheaper: {name} were {then:.1}; keep it: ci/guard.sh --accept {}",
+                    self.path
+                )?,
+            }
+        }
+        Ok(())
     }
 }
 
@@ -149,63 +196,73 @@ fn rustc() -> String {
 mod tests {
     use super::*;
 
+    fn count(instructions: f64, atomics: f64, system_calls: f64) -> Count {
+        Count {
+            instructions,
+            atomics,
+            system_calls,
+        }
+    }
+
     fn figures() -> Figures {
+        let paths = [("emit", count(100.0, 0.0, 0.0)), ("check", count(4.0, 0.0, 0.0))];
         Figures {
             rustc: rustc(),
             tolerance: 0.03,
-            paths: BTreeMap::from([("emit".to_owned(), 100.0), ("check".to_owned(), 4.0)]),
+            paths: paths.map(|(path, count)| (path.to_owned(), count)).into(),
         }
+    }
+
+    fn is_bad(path: &str, now: Count) -> bool {
+        figures().judge(path, now).is_bad()
     }
 
     #[test]
     fn within_the_tolerance_is_the_same() {
         for now in [97.5, 100.0, 102.5] {
-            assert!(matches!(figures().judge("emit", now), Verdict::Same { .. }));
+            let verdict = figures().judge("emit", count(now, 0.0, 0.001));
+            assert!(!verdict.is_bad());
+            assert!(!verdict.to_string().contains("were"));
         }
     }
 
     #[test]
     fn more_than_the_tolerance_is_dearer_and_bad() {
-        let verdict = figures().judge("emit", 104.0);
+        let verdict = figures().judge("emit", count(104.0, 0.0, 0.0));
         assert!(verdict.is_bad());
-        assert!(verdict.to_string().contains("DEARER: it was 100.0 (+4.0 %)"));
+        assert!(verdict.to_string().contains("DEARER: instructions were 100.0"));
     }
 
     #[test]
     fn one_instruction_more_on_a_path_of_four_is_dearer() {
-        assert!(figures().judge("check", 5.0).is_bad());
-        assert!(!figures().judge("check", 4.4).is_bad());
+        assert!(is_bad("check", count(5.0, 0.0, 0.0)));
+        assert!(!is_bad("check", count(4.4, 0.0, 0.0)));
+    }
+
+    #[test]
+    fn an_atomic_or_a_system_call_more_is_dearer_at_the_same_instructions() {
+        assert!(is_bad("emit", count(100.0, 1.0, 0.0)));
+        assert!(is_bad("emit", count(100.0, 0.0, 1.0)));
     }
 
     #[test]
     fn cheaper_is_told_and_not_bad() {
-        let verdict = figures().judge("emit", 90.0);
+        let verdict = figures().judge("emit", count(90.0, 0.0, 0.0));
         assert!(!verdict.is_bad());
         assert!(verdict.to_string().contains("--accept emit"));
     }
 
     #[test]
     fn a_path_without_a_figure_is_bad() {
-        assert!(figures().judge("new", 1.0).is_bad());
+        assert!(is_bad("new", count(1.0, 0.0, 0.0)));
     }
 
     #[test]
     fn accepted_figures_are_the_next_ones_to_compare_with() {
         let mut figures = figures();
-        figures.accept(&[("emit", 120.04)]);
-        assert_eq!(
-            figures.judge("emit", 120.0),
-            Verdict::Same {
-                path: "emit".to_owned(),
-                now: 120.0
-            }
-        );
-        assert!(
-            figures.judge("check", 4.0)
-                == Verdict::Same {
-                    path: "check".to_owned(),
-                    now: 4.0
-                }
-        );
+        figures.accept(&[("emit", count(120.0, 0.0, 0.0))]);
+        assert!(!figures.judge("emit", count(120.0, 0.0, 0.0)).is_bad());
+        assert!(figures.judge("emit", count(130.0, 0.0, 0.0)).is_bad());
+        assert!(!figures.judge("check", count(4.0, 0.0, 0.0)).is_bad());
     }
 }

@@ -1,5 +1,5 @@
-//! Keeps the hot paths from growing dearer: it counts their instructions, which no other work on the machine changes, and compares them with the
-//! committed figures.
+//! Keeps the hot paths from growing dearer: it counts their instructions, atomic read-modify-writes and system calls, which no other work on the machine
+//! changes, and compares them with the committed figures.
 //!
 //! Each path runs under valgrind with n operations and with 2n. The difference is what n operations cost: starting, setting up and ending are in both.
 
@@ -15,6 +15,7 @@ use clap::{Parser, Subcommand};
 
 use figures::{Figures, Verdict};
 use paths::{PATHS, Path};
+use valgrind::Count;
 
 /// Counts the instructions of hot paths and compares them with the committed figures.
 #[derive(Parser)]
@@ -82,12 +83,12 @@ fn guard(arguments: &Arguments) -> Result<ExitCode, String> {
     Err(figures.advice())
 }
 
-/// The instructions of one operation of each path, two paths at a time.
-fn count_all(chosen: &[&'static Path]) -> Result<Vec<(&'static str, f64)>, String> {
+/// What one operation of each path takes, two paths at a time.
+fn count_all(chosen: &[&'static Path]) -> Result<Vec<(&'static str, Count)>, String> {
     let halves: Vec<Vec<&'static Path>> = (0..2)
         .map(|half| chosen.iter().skip(half).step_by(2).copied().collect())
         .collect();
-    let count = |path: &'static Path| valgrind::count(path).map(|instructions| (path.name, instructions));
+    let count = |path: &'static Path| valgrind::count(path).map(|count| (path.name, count));
     let counted: Vec<Result<Vec<_>, String>> = thread::scope(|scope| {
         let start = |half: &Vec<&'static Path>| {
             let half = half.clone();
