@@ -166,6 +166,8 @@ fn flood(case: &Case, variant: &str, delivery: Delivery) {
         }
         let monitor = scope.spawn(|| watch_memory(start, span(case.lasts)));
         home.run();
+        // What still lies there tells of values that have been taken already.
+        home.drain();
         monitor.join().expect("the monitor ends well")
     });
     report(case, variant, &mut window.borrow_mut(), peak.saturating_sub(before));

@@ -238,6 +238,7 @@ fn progress() {
             .expect("the pool is open");
         home.run();
         drop(job);
+        home.drain();
         let bar = bar.borrow();
         assert_eq!(
             (bar.last, bar.backwards),
