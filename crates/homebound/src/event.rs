@@ -15,6 +15,15 @@ pub(crate) struct Event {
     pub(crate) body: Body,
 }
 
+impl Event {
+    /// Arguments that lie in place.
+    #[inline]
+    pub(crate) fn words(target: u64, words: Words) -> Self {
+        let body = Body::Words(words);
+        Self { target, body }
+    }
+}
+
 impl Targeted for Event {
     fn target(&self) -> u64 {
         self.target

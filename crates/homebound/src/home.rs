@@ -15,6 +15,7 @@ use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 
+use crate::args::Words;
 use crate::cancel::{CancelReason, CancellationToken};
 use crate::clock::{Clock, ClockWatcher};
 use crate::event::Event;
@@ -104,6 +105,16 @@ impl LoopShared {
             self.waker.wake();
         }
         Ok(())
+    }
+
+    /// Posts arguments that lie in place. Returns whether the loop is open.
+    #[inline]
+    pub(crate) fn post_words(&self, target: u64, words: Words) -> bool {
+        let posted = self.queue.post_made(move || Event::words(target, words));
+        if posted == Some(Posted::WakeIt) {
+            self.waker.wake();
+        }
+        posted.is_some()
     }
 
     /// Lets the loop look around, without an event.
@@ -247,6 +258,15 @@ impl Resident {
         match &self.place {
             Place::Pinned(home) => home.post(event),
             Place::Movable { .. } => self.post_with(0, event, |event, _| (event, None)),
+        }
+    }
+
+    /// Posts arguments that lie in place. Returns whether its loop is open.
+    #[inline]
+    pub(crate) fn post_words(&self, target: u64, words: Words) -> bool {
+        match &self.place {
+            Place::Pinned(home) => home.post_words(target, words),
+            Place::Movable { .. } => self.post(Event::words(target, words)).is_ok(),
         }
     }
 

@@ -16,7 +16,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::args::{self, ArgsBox, pack, unpack};
+use crate::args::{self, ArgsBox, Words, pack, unpack};
 use crate::delivery::bounded::Bounded;
 use crate::delivery::paced::{Paced, Rule, Taken};
 use crate::delivery::{Delivery, Put, Route, resolve};
@@ -40,7 +40,9 @@ pub(crate) struct Link<A: Clone + Send + 'static> {
     pub(crate) id: u64,
     state: AtomicU8,
     single_shot: bool,
-    mode: Delivery,
+    /// What an emission on the slot's home thread does, and one on another.
+    at_home: Route,
+    away: Route,
     target: Target<A>,
     cell: ValueCell<A>,
 }
@@ -83,7 +85,8 @@ impl<A: Clone + Send + 'static> Link<A> {
             id,
             state: AtomicU8::new(CONNECTED),
             single_shot,
-            mode,
+            at_home: resolve(mode, true),
+            away: resolve(mode, false),
             target,
             cell,
         })
@@ -101,9 +104,11 @@ impl<A: Clone + Send + 'static> Link<A> {
     }
 
     /// Delivers one emission, on the thread that emits.
-    pub(crate) fn deliver(self: &Arc<Self>, args: &A, refusals: &mut Refusals) {
+    ///
+    /// Returns whether it is still connected.
+    pub(crate) fn deliver(self: &Arc<Self>, args: &A, refusals: &mut Refusals) -> bool {
         if !self.is_connected() {
-            return;
+            return false;
         }
         match &self.target {
             Target::Anywhere(slot) if self.fires() => slot(args),
@@ -111,9 +116,11 @@ impl<A: Clone + Send + 'static> Link<A> {
             Target::Object(_) | Target::Loop(_) => self.deliver_home(args, refusals),
             _ => {}
         }
+        self.is_connected()
     }
 
     /// Uses up a single shot. Of several threads that emit at once one fires.
+    #[inline]
     fn fires(&self) -> bool {
         !self.single_shot
             || self
@@ -122,9 +129,10 @@ impl<A: Clone + Send + 'static> Link<A> {
                 .is_ok()
     }
 
+    #[inline]
     fn deliver_home(self: &Arc<Self>, args: &A, refusals: &mut Refusals) {
         let home = self.at_home();
-        let route = resolve(self.mode, home.is_some());
+        let route = if home.is_some() { self.at_home } else { self.away };
         // What is refused does not use up a single shot.
         if !matches!(route, Route::RefuseAway | Route::RefuseOwnWait) && !self.fires() {
             return;
@@ -156,7 +164,7 @@ impl<A: Clone + Send + 'static> Link<A> {
     fn call(&self, home: &Rc<LoopInner>, args: &A, refusals: &mut Refusals) {
         let Some(slot) = home.find(self.id) else {
             // Connected from another thread, or its object is moving here: the slot is on its way, and this goes behind it.
-            self.post(Some(home), args.clone(), refusals);
+            self.post_behind(home, args.clone(), refusals);
             return;
         };
         let Some(installed) = slot.as_any().downcast_ref::<Installed<A>>() else {
@@ -182,18 +190,21 @@ impl<A: Clone + Send + 'static> Link<A> {
         }
     }
 
+    #[cold]
+    fn post_behind(&self, home: &LoopInner, args: A, refusals: &mut Refusals) {
+        self.post(Some(home), args, refusals);
+    }
+
+    #[inline]
     fn post(&self, home: Option<&LoopInner>, args: A, refusals: &mut Refusals) {
         let target = self.id;
         let sent = match pack(args) {
-            Ok(words) => self
-                .send(
-                    home,
-                    Event {
-                        target,
-                        body: Body::Words(words),
-                    },
-                )
-                .is_ok(),
+            Ok(words) => match (home, &self.target) {
+                (Some(home), _) => home.post_home_words(target, words),
+                (None, Target::Object(resident)) => resident.post_words(target, words),
+                (None, Target::Loop(shared)) => shared.post_words(target, words),
+                _ => true,
+            },
             Err(args) => {
                 let make = |args, spare: &mut Vec<_>| {
                     let (body, unused) = args::fill(ArgsBox(Some(args)), spare, Body::Boxed);
@@ -221,6 +232,7 @@ impl<A: Clone + Send + 'static> Link<A> {
     }
 
     /// A closed loop is the end of the connection; that emission is refused, later ones find no connection.
+    #[inline]
     fn after(&self, sent: bool, refusals: &mut Refusals) {
         if !sent {
             self.cut();
@@ -406,6 +418,7 @@ impl<A: Clone + Send + 'static> Installed<A> {
         })
     }
 
+    #[inline]
     fn call(&self, args: &A) -> Called {
         match &self.slot {
             Kind::One(slot) => slot.call(args),
@@ -466,6 +479,7 @@ impl<A: Clone + Send + 'static> Installed<A> {
         }
     }
 
+    #[inline]
     fn called(&self, called: Called) {
         if called == Called::Gone {
             self.link.cut();
@@ -479,13 +493,7 @@ impl<A: Clone + Send + 'static> Receive for Installed<A> {
             return Ok(());
         }
         match body {
-            Body::Words(words) => {
-                let Some(args) = unpack::<A>(words) else { return Ok(()) };
-                match self.call(&args) {
-                    Called::Busy => return Err(Body::Words(words)),
-                    called => self.called(called),
-                }
-            }
+            Body::Words(words) if !self.receive_words(home, words) => return Err(Body::Words(words)),
             Body::Boxed(mut carrier) => {
                 let Some(place) = carrier.as_any().downcast_mut::<ArgsBox<A>>() else {
                     return Ok(());
@@ -509,6 +517,17 @@ impl<A: Clone + Send + 'static> Receive for Installed<A> {
             _ => {}
         }
         Ok(())
+    }
+
+    #[inline]
+    fn receive_words(&self, _home: &LoopInner, words: Words) -> bool {
+        if !self.link.admits() {
+            return true;
+        }
+        let Some(args) = unpack::<A>(words) else { return true };
+        let called = self.call(&args);
+        self.called(called);
+        called != Called::Busy
     }
 
     fn is_busy(&self) -> bool {

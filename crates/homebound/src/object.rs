@@ -113,15 +113,11 @@ impl<T: 'static> ObjectCell<T> {
     /// Runs `act` with the object, unless it is running or gone.
     #[inline]
     pub(crate) fn with<R>(&self, act: impl FnOnce(&mut T) -> R) -> Result<R, NotNow> {
-        let flags = self.flags.get();
-        if flags & (QUEUED | ADMITTED) == QUEUED {
-            return Err(NotNow::Busy);
-        }
         let Ok(value) = self.value.try_borrow_mut() else {
             return Err(NotNow::Busy);
         };
-        if flags != 0 {
-            self.flags.set(flags & !ADMITTED);
+        if self.flags.get() != 0 && !self.passes() {
+            return Err(NotNow::Busy);
         }
         let mut running = Running {
             value,
@@ -131,6 +127,17 @@ impl<T: 'static> ObjectCell<T> {
             Some(value) => Ok(act(value)),
             None => Err(NotNow::Gone),
         }
+    }
+
+    /// Whether what comes now may pass what waits for the object.
+    #[cold]
+    fn passes(&self) -> bool {
+        let flags = self.flags.get();
+        let passes = flags & (QUEUED | ADMITTED) != QUEUED;
+        if passes {
+            self.flags.set(flags & !ADMITTED);
+        }
+        passes
     }
 
     #[cold]

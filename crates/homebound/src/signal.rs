@@ -265,23 +265,38 @@ impl<A: Clone + Send + 'static> Core<A> {
         if self.control.version() != self.seen.get() && !self.may_emit() {
             return EmitReport::default();
         }
-        // Inside an emission something may have been added that is not in the list yet.
-        if self.depth.get() == 0 && self.list.borrow().is_empty() {
+        if self.depth.get() > 0 {
+            return self.emit_nested(args);
+        }
+        if self.list.borrow().is_empty() {
             return EmitReport::default();
         }
-        self.emit_to_all(args)
+        self.emit_to_list(args, 0)
     }
 
-    fn emit_to_all(&self, args: &A) -> EmitReport {
+    /// Emits from inside of another emission of this signal, and also to what its slots have added.
+    #[cold]
+    fn emit_nested(&self, args: &A) -> EmitReport {
         let nested = self.depth.get();
         if nested >= DEEPEST {
             return EmitReport::too_deep();
         }
+        // What is added from now on is for later emissions.
+        let newer = self.added.borrow().len();
+        let mut refusals = Refusals::default();
+        refusals.extend(self.emit_to_list(args, nested));
+        if newer > 0 {
+            self.depth.set(nested + 1);
+            let _emission = Emission { core: self, nested };
+            self.emit_to_added(newer, args, &mut refusals);
+        }
+        EmitReport::new(refusals)
+    }
+
+    fn emit_to_list(&self, args: &A, nested: u32) -> EmitReport {
         self.depth.set(nested + 1);
         let emission = Emission { core: self, nested };
         let mut refusals = Refusals::default();
-        // What was added by slots of an outer emission; what is added from now on is for later ones.
-        let newer = if nested > 0 { self.added.borrow().len() } else { 0 };
         {
             let list = self.list.borrow();
             let mut rest = list.iter();
@@ -293,9 +308,6 @@ impl<A: Clone + Send + 'static> Core<A> {
             }) {
                 unhandled::panicked("a slot", payload);
             }
-        }
-        if newer > 0 {
-            self.emit_to_added(newer, args, &mut refusals);
         }
         drop(emission);
         EmitReport::new(refusals)
@@ -373,8 +385,7 @@ impl<A: Clone + Send + 'static> Core<A> {
     /// Returns whether the link is still connected.
     #[inline(never)]
     fn call_link(&self, link: &Arc<Link<A>>, args: &A, refusals: &mut Refusals) -> bool {
-        link.deliver(args, refusals);
-        let connected = link.is_connected();
+        let connected = link.deliver(args, refusals);
         if !connected {
             drop(self.control.forget(link.id));
         }

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::args::Words;
 use crate::event::{Body, Event};
 use crate::event_loop::LoopInner;
 use crate::home::{Installer, LoopShared, Resident};
@@ -18,6 +19,11 @@ pub(crate) use bound::{AtHome, BareSlot, CrossSlot, HomeSlot, ObjectSlot, bind};
 pub(crate) trait Receive: 'static {
     /// Takes what has arrived. Gives it back if its object is running: then it waits in `wait`.
     fn receive(&self, home: &LoopInner, body: Body) -> Result<(), Body>;
+
+    /// Takes arguments that lie in place. Returns whether it could: if not, they have to wait.
+    fn receive_words(&self, home: &LoopInner, words: Words) -> bool {
+        self.receive(home, Body::Words(words)).is_ok()
+    }
 
     /// Whether what comes now has to wait: its object is running, or something waits for it already.
     fn is_busy(&self) -> bool {

@@ -16,6 +16,7 @@ use rustc_hash::FxHashMap;
 use super::builder::TurnBudget;
 use super::tasks::LocalTask;
 use super::{Idle, LoopHandle};
+use crate::args::Words;
 use crate::event::{Body, Event};
 use crate::event_queue::{Carrier, LocalQueue};
 use crate::home::{LoopShared, drop_events};
@@ -40,6 +41,7 @@ thread_local! {
 }
 
 /// The loop of this thread, if it has one that is open.
+#[inline]
 pub(crate) fn current() -> Option<Rc<LoopInner>> {
     // A thread that is ending has no loop any more.
     CURRENT.try_with(|current| current.0.borrow().upgrade()).ok().flatten()
@@ -51,6 +53,12 @@ pub(crate) fn with_current<R>(act: impl FnOnce(&Rc<LoopInner>) -> R) -> Option<R
 
 pub(super) fn set_current(inner: &Rc<LoopInner>) {
     CURRENT.with(|current| *current.0.borrow_mut() = Rc::downgrade(inner));
+}
+
+/// What is to be delivered next.
+enum Next {
+    Words(u64, Words),
+    Event(Event),
 }
 
 /// A job that waits for the loop to have nothing else to do.
@@ -138,6 +146,21 @@ impl LoopInner {
         Ok(())
     }
 
+    /// Posts arguments that lie in place, from this very thread. Returns whether the loop is open.
+    #[inline]
+    pub(crate) fn post_home_words(&self, target: u64, words: Words) -> bool {
+        if self.closed.get() {
+            return false;
+        }
+        self.absorb();
+        self.local
+            .borrow_mut()
+            .events
+            .push_with(move || Event::words(target, words));
+        self.nudge();
+        true
+    }
+
     pub(crate) fn post_home_with<V>(
         &self,
         priority: i32,
@@ -217,6 +240,7 @@ impl LoopInner {
 
     // ---- the table
 
+    #[inline]
     pub(crate) fn find(&self, target: u64) -> Option<Rc<dyn Receive>> {
         self.table.borrow().get(&target).cloned()
     }
@@ -281,8 +305,11 @@ impl LoopInner {
             self.deliver_admitted(&*receiver, event);
             return true;
         }
-        let Some(event) = self.next_event() else { return false };
-        self.deliver(event);
+        match self.next_event() {
+            None => return false,
+            Some(Next::Words(target, words)) => self.deliver_words(target, words),
+            Some(Next::Event(event)) => self.deliver(event),
+        }
         true
     }
 
@@ -306,10 +333,27 @@ impl LoopInner {
     }
 
     #[inline]
-    fn next_event(&self) -> Option<Event> {
+    fn next_event(&self) -> Option<Next> {
         if self.shared.queue.has_urgent() {
             self.absorb();
         }
+        let mut local = self.local.borrow_mut();
+        if local.prioritised.is_empty()
+            && let Some(&Event {
+                target,
+                body: Body::Words(words),
+            }) = local.events.front()
+        {
+            // Read where it lies: most events are of this kind.
+            local.events.skip_front();
+            return Some(Next::Words(target, words));
+        }
+        drop(local);
+        self.next_of_any_kind().map(Next::Event)
+    }
+
+    #[inline(never)]
+    fn next_of_any_kind(&self) -> Option<Event> {
         let known = |target| target == 0 || self.table.borrow().contains_key(&target);
         if let Some(event) = self.local.borrow_mut().pop(known) {
             return Some(event);
@@ -337,8 +381,28 @@ impl LoopInner {
         }
     }
 
+    #[inline]
     pub(crate) fn deliver(self: &Rc<Self>, event: Event) {
         let Event { target, body } = event;
+        match body {
+            Body::Words(words) => self.deliver_words(target, words),
+            body => self.deliver_other(target, body),
+        }
+    }
+
+    #[inline]
+    fn deliver_words(&self, target: u64, words: Words) {
+        if let Some(receiver) = self.find(target)
+            && !receiver.receive_words(self, words)
+        {
+            receiver.wait(Event {
+                target,
+                body: Body::Words(words),
+            });
+        }
+    }
+
+    fn deliver_other(self: &Rc<Self>, target: u64, body: Body) {
         match body {
             Body::Run(mut job) if target == 0 => {
                 job.run(None);

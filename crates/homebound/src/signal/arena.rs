@@ -2,12 +2,15 @@
 
 use std::any::Any;
 use std::cell::RefCell;
+use std::mem::ManuallyDrop;
 use std::rc::{Rc, Weak};
 
 use super::Core;
 
 thread_local! {
-    static SIGNALS: RefCell<Arena> = const { RefCell::new(Arena { places: Vec::new(), free: Vec::new() }) };
+    /// Never dropped, so that finding a signal is a plain look, also while the thread ends; empty, and without memory, once all signals are gone.
+    static SIGNALS: ManuallyDrop<RefCell<Arena>> =
+        const { ManuallyDrop::new(RefCell::new(Arena { places: Vec::new(), free: Vec::new() })) };
 }
 
 struct Arena {
@@ -17,7 +20,7 @@ struct Arena {
 
 /// Gives a signal a place on this thread.
 pub(super) fn enter<A: Clone + Send + 'static>(core: Weak<Core<A>>) -> u32 {
-    let entered = SIGNALS.try_with(|arena| {
+    SIGNALS.with(|arena| {
         let mut arena = arena.borrow_mut();
         let entry: (u64, Option<Weak<dyn Any>>) = (0, Some(core));
         if let Some(place) = arena.free.pop() {
@@ -26,14 +29,12 @@ pub(super) fn enter<A: Clone + Send + 'static>(core: Weak<Core<A>>) -> u32 {
         }
         arena.places.push(entry);
         u32::try_from(arena.places.len() - 1).expect("a thread does not have four thousand million signals")
-    });
-    // A thread that is ending has no arena any more; then only the signal's own half is used.
-    entered.unwrap_or(u32::MAX)
+    })
 }
 
 /// Says which signal is there: a place is given anew when its signal is gone.
 pub(super) fn name(place: u32, signal: u64) {
-    let _ = SIGNALS.try_with(|arena| arena.borrow_mut().places[place as usize].0 = signal);
+    SIGNALS.with(|arena| arena.borrow_mut().places[place as usize].0 = signal);
 }
 
 /// Lets `act` use the signal at this place, if it is still that one. A number is given once, so this is its home then.
@@ -54,22 +55,24 @@ pub(crate) fn find<A: Clone + Send + 'static>(place: u32, signal: u64) -> Option
 
 #[inline]
 fn at(place: u32, signal: u64) -> Option<Rc<dyn Any>> {
-    let found = SIGNALS.try_with(|arena| {
+    SIGNALS.with(|arena| {
         let arena = arena.borrow();
         match arena.places.get(place as usize) {
             Some((at, Some(core))) if *at == signal => core.upgrade(),
             _ => None,
         }
-    });
-    found.ok().flatten()
+    })
 }
 
 pub(super) fn leave(place: u32) {
-    // A thread that is ending has given up its arena already.
-    let gone = SIGNALS.try_with(|arena| {
+    let gone = SIGNALS.with(|arena| {
         let mut arena = arena.borrow_mut();
+        let gone = std::mem::take(&mut arena.places[place as usize]);
         arena.free.push(place);
-        std::mem::take(&mut arena.places[place as usize])
+        if arena.free.len() == arena.places.len() {
+            (arena.places, arena.free) = (Vec::new(), Vec::new());
+        }
+        gone
     });
     drop(gone);
 }
