@@ -230,7 +230,7 @@ for file in "$results"/round-*.jsonl; do
 done
 [ ! -s "$errors" ] || { echo "peers complained:"; head -n 20 "$errors"; }
 
-commit=$(git rev-parse --short HEAD)
+commit=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)
 cat >"$results/machine.json" <<JSON
 {
   "date": "$(date -u +%Y-%m-%d)",

@@ -14,7 +14,7 @@ use std::thread;
 use clap::{Parser, Subcommand};
 
 use figures::{Figures, Verdict};
-use paths::{PATHS, Path};
+use paths::Path;
 use valgrind::Count;
 
 /// Counts the instructions of hot paths and compares them with the committed figures.
@@ -64,7 +64,7 @@ fn run(path: &'static Path, operations: u64) -> Result<ExitCode, String> {
 
 fn guard(arguments: &Arguments) -> Result<ExitCode, String> {
     let chosen: Vec<&'static Path> = match arguments.paths.as_slice() {
-        [] => PATHS.iter().collect(),
+        [] => paths::all().collect(),
         names => names.iter().map(|name| paths::find(name)).collect::<Result<_, _>>()?,
     };
     let counted = count_all(&chosen)?;
@@ -101,7 +101,7 @@ fn count_all(chosen: &[&'static Path]) -> Result<Vec<(&'static str, Count)>, Str
             .collect()
     });
     let mut all: Vec<_> = counted.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
-    all.sort_by_key(|(name, _)| PATHS.iter().position(|path| path.name == *name));
+    all.sort_by_key(|(name, _)| paths::all().position(|path| path.name == *name));
     Ok(all)
 }
 
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn each_path_has_a_figure_and_each_figure_a_path() {
         let figures = Figures::load().expect("the committed figures can be read");
-        let mut names: Vec<_> = PATHS.iter().map(|path| path.name).collect();
+        let mut names: Vec<_> = paths::all().map(|path| path.name).collect();
         names.sort_unstable();
         assert!(figures.names().eq(names));
     }
