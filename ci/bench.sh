@@ -104,7 +104,8 @@ fi
 export QT_QPA_PLATFORM=offscreen
 group= place= pin=()
 
-tag() { sed "s/^{/{\"group\": \"$group\", \"place\": \"$place\", /"; }
+commit=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)
+tag() { sed "s/^{/{\"commit\": \"$commit\", \"group\": \"$group\", \"place\": \"$place\", /"; }
 
 # A peer that fails or hangs is left out of the round, and the log says so.
 peer() { (ulimit -v $((8 << 20)) && timeout 200 "${pin[@]}" "$@") 2>>"$errors" | tag >>"$out" || echo "failed: $*" >>"$errors"; }
@@ -230,11 +231,9 @@ for file in "$results"/round-*.jsonl; do
 done
 [ ! -s "$errors" ] || { echo "peers complained:"; head -n 20 "$errors"; }
 
-commit=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)
 cat >"$results/machine.json" <<JSON
 {
   "date": "$(date -u +%Y-%m-%d)",
-  "commit": "$commit",
   "cpu": "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)",
   "cpus": $(nproc),
   "kernel": "$(uname -r)",

@@ -84,10 +84,11 @@ impl<'a> Page<'a> {
 
     fn head(&self) -> String {
         let machine = &self.results.machine;
+        let commits: Vec<_> = self.results.commits.iter().map(String::as_str).collect();
         let mut head = format!(
-            "Measured on {} at commit `{}`: {} processors ({}), Linux {}, rustc {}, load after the run {}. {} rounds.\n\n",
+            "Measured on {} at commit {}: {} processors ({}), Linux {}, rustc {}, load after the run {}. {} rounds.\n\n",
             machine.date,
-            machine.commit,
+            commits.join(" and "),
             machine.cpus,
             machine.cpu.trim(),
             machine.kernel,

@@ -1,6 +1,6 @@
 //! The lines of a run, by round.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -23,12 +23,13 @@ type Round = BTreeMap<Figure, BTreeMap<String, f64>>;
 pub(crate) struct Results {
     rounds: Vec<Round>,
     pub(crate) machine: Machine,
+    /// Groups may have been run at different ones.
+    pub(crate) commits: BTreeSet<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Machine {
     pub(crate) date: String,
-    pub(crate) commit: String,
     pub(crate) cpu: String,
     pub(crate) cpus: u32,
     pub(crate) kernel: String,
@@ -62,20 +63,25 @@ impl Results {
         let read = |path: &Path| {
             fs::read_to_string(path).map_err(|error| format!("{}: {error}; run ci/bench.sh", path.display()))
         };
-        let mut rounds = Vec::new();
+        let (mut rounds, mut commits) = (Vec::new(), BTreeSet::new());
         for number in 1.. {
             let path = folder.join(format!("round-{number}.jsonl"));
             if !path.exists() {
                 break;
             }
-            rounds.push(parse(&read(&path)?).map_err(|error| format!("{}: {error}", path.display()))?);
+            let round = parse(&read(&path)?, &mut commits);
+            rounds.push(round.map_err(|error| format!("{}: {error}", path.display()))?);
         }
         if rounds.is_empty() {
             return Err(format!("{}: there are no results; run ci/bench.sh", folder.display()));
         }
         let machine = serde_json::from_str(&read(&folder.join("machine.json"))?)
             .map_err(|error| format!("machine.json: {error}"))?;
-        Ok(Self { rounds, machine })
+        Ok(Self {
+            rounds,
+            machine,
+            commits,
+        })
     }
 
     pub(crate) fn rounds(&self) -> usize {
@@ -119,7 +125,7 @@ impl Results {
     }
 }
 
-fn parse(text: &str) -> Result<Round, String> {
+fn parse(text: &str, commits: &mut BTreeSet<String>) -> Result<Round, String> {
     let mut round = Round::new();
     for (number, text) in text.lines().enumerate() {
         let line: Value = serde_json::from_str(text).map_err(|error| format!("line {}: {error}", number + 1))?;
@@ -129,6 +135,7 @@ fn parse(text: &str) -> Result<Round, String> {
                 .map(str::to_owned)
                 .ok_or_else(|| format!("line {} has no '{key}'", number + 1))
         };
+        commits.insert(word("commit")?);
         let (place, bench, peer) = (word("place")?, word("bench")?, word("peer")?);
         for (field, value) in line.as_object().into_iter().flatten() {
             let Some(value) = value.as_f64() else { continue };
@@ -151,9 +158,14 @@ mod tests {
     use super::*;
 
     fn results(rounds: &[&str]) -> Results {
-        let rounds = rounds.iter().map(|text| parse(text).expect("sound lines")).collect();
+        let mut commits = BTreeSet::new();
+        let rounds = rounds
+            .iter()
+            .map(|text| parse(text, &mut commits).expect("sound lines"))
+            .collect();
         Results {
             rounds,
+            commits,
             machine: Machine::default(),
         }
     }
@@ -167,10 +179,10 @@ mod tests {
         }
     }
 
-    const FIRST: &str = r#"{"place": "free", "bench": "emit", "peer": "Qt 6.4.2 glib", "n": 10, "ns_per_op": 20}
-{"place": "free", "bench": "emit", "peer": "Homebound", "n": 10, "ns_per_op": 5}"#;
-    const SECOND: &str = r#"{"place": "free", "bench": "emit", "peer": "Qt 6.4.2 glib", "n": 10, "ns_per_op": 40}
-{"place": "free", "bench": "emit", "peer": "Homebound", "n": 10, "ns_per_op": 4}"#;
+    const FIRST: &str = r#"{"commit": "a1", "place": "free", "bench": "emit", "peer": "Qt 6.4.2 glib", "n": 10, "ns_per_op": 20}
+{"commit": "a1", "place": "free", "bench": "emit", "peer": "Homebound", "n": 10, "ns_per_op": 5}"#;
+    const SECOND: &str = r#"{"commit": "a1", "place": "free", "bench": "emit", "peer": "Qt 6.4.2 glib", "n": 10, "ns_per_op": 40}
+{"commit": "a1", "place": "free", "bench": "emit", "peer": "Homebound", "n": 10, "ns_per_op": 4}"#;
 
     #[test]
     fn ratios_are_taken_within_a_round() {
@@ -189,7 +201,11 @@ mod tests {
 
     #[test]
     fn a_line_that_is_no_result_is_named() {
-        assert_eq!(parse("{\"place\": \"free\"}").unwrap_err(), "line 1 has no 'bench'");
-        assert!(parse("nonsense").unwrap_err().starts_with("line 1: "));
+        let refused = |text| parse(text, &mut BTreeSet::new()).unwrap_err();
+        assert_eq!(
+            refused("{\"commit\": \"a1\", \"place\": \"free\"}"),
+            "line 1 has no 'bench'"
+        );
+        assert!(refused("nonsense").starts_with("line 1: "));
     }
 }
