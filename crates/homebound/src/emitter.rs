@@ -20,7 +20,7 @@
 use std::any::TypeId;
 use std::cell::Cell;
 use std::fmt;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 
 use arc_swap::ArcSwapOption;
 
@@ -79,7 +79,8 @@ pub(crate) struct Control<A: Clone + Send + 'static> {
     /// Whether an emission through a gone signal was reported.
     told_gone: AtomicBool,
     state: Mutex<State<A>>,
-    snapshot: ArcSwapOption<Snapshot<A>>,
+    /// Made with the first emission away from home: to change or drop one costs a look at every thread that ever read one.
+    snapshot: OnceLock<ArcSwapOption<Snapshot<A>>>,
 }
 
 /// A list of links that is short enough to be rewritten at each disconnect.
@@ -128,7 +129,7 @@ impl<A: Clone + Send + 'static> Control<A> {
                 unique: Vec::new(),
                 closed: false,
             }),
-            snapshot: ArcSwapOption::const_empty(),
+            snapshot: OnceLock::new(),
         })
     }
 
@@ -244,7 +245,7 @@ impl<A: Clone + Send + 'static> Control<A> {
                 forgotten = Some(Arc::clone(&state.links[at]));
                 state.dead += 1;
                 // It would keep the closure of the link until the next emission, which may never be.
-                snapshot = self.snapshot.swap(None);
+                snapshot = self.take_snapshot();
                 // Removing from the middle of a long list each time would cost as much as the list is long.
                 if state.links.len() <= SHORT || state.dead * 2 > state.links.len() {
                     let (kept, dead) = std::mem::take(&mut state.links)
@@ -274,7 +275,7 @@ impl<A: Clone + Send + 'static> Control<A> {
         for link in &links {
             link.finish();
         }
-        let snapshot = self.snapshot.swap(None);
+        let snapshot = self.take_snapshot();
         drop((links, changes, unique, snapshot));
     }
 
@@ -316,17 +317,20 @@ impl<A: Clone + Send + 'static> Control<A> {
             return EmitReport::too_deep();
         };
         let version = self.version();
-        let snapshot = self.snapshot.load();
-        match &*snapshot {
-            Some(current) if current.version == version => deliver_all(&current.links, args),
-            _ => {
-                drop(snapshot);
-                match self.snapshot_anew() {
-                    Some(anew) => deliver_all(&anew.links, args),
-                    None => self.gone(),
-                }
-            }
+        if let Some(snapshot) = self.snapshot.get()
+            && let Some(current) = &*snapshot.load()
+            && current.version == version
+        {
+            return deliver_all(&current.links, args);
         }
+        match self.snapshot_anew() {
+            Some(anew) => deliver_all(&anew.links, args),
+            None => self.gone(),
+        }
+    }
+
+    fn take_snapshot(&self) -> Option<Arc<Snapshot<A>>> {
+        self.snapshot.get()?.swap(None)
     }
 
     /// Says once that the signal is gone: at the end of a program that may come up a million times a second.
@@ -357,7 +361,8 @@ impl<A: Clone + Send + 'static> Control<A> {
                 version: self.version(),
                 links,
             });
-            before = self.snapshot.swap(Some(Arc::clone(&anew)));
+            let snapshot = self.snapshot.get_or_init(ArcSwapOption::const_empty);
+            before = snapshot.swap(Some(Arc::clone(&anew)));
         }
         drop(before);
         Some(anew)

@@ -24,23 +24,20 @@
 //! # Locks
 //! One. Where two queues are locked (a move), the one with the smaller number comes first. No user code runs under it, and wakes come after it.
 
+mod chunks;
+mod prioritised;
+
 use std::any::Any;
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, VecDeque};
-use std::iter;
 
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{Mutex, MutexGuard};
 
+pub(crate) use chunks::Chunks;
+pub(crate) use prioritised::Prioritised;
+
 #[cfg(all(test, loom))]
 mod loom;
 
-/// Events in one chunk: 16 KiB, so that a chunk is a few pages and a burst of thousands takes few of them.
-const CHUNK: usize = 512;
-/// Events in the first chunk of a loop.
-const FIRST_CHUNK: usize = 16;
-/// Emptied chunks that are kept for the posters.
-const SPARE_CHUNKS: usize = 8;
 /// Emptied boxes that are kept for the posters: what a few turns use.
 const SPARE_BOXES: usize = 1024;
 
@@ -54,256 +51,6 @@ pub(crate) trait Carrier: Send {
 /// An event that says for whom it is.
 pub(crate) trait Targeted {
     fn target(&self) -> u64;
-}
-
-/// Some events in the order of posting.
-///
-/// A cursor instead of a ring: an event is made in its place and read there, and is not carried through the stack on the way.
-#[derive(Debug)]
-struct Chunk<E> {
-    events: Vec<Option<E>>,
-    /// How many were taken; what lies before is nothing any more.
-    taken: usize,
-}
-
-impl<E> Default for Chunk<E> {
-    fn default() -> Self {
-        Self::with_capacity(0)
-    }
-}
-
-impl<E> Chunk<E> {
-    fn with_capacity(capacity: usize) -> Self {
-        Self {
-            events: Vec::with_capacity(capacity),
-            taken: 0,
-        }
-    }
-
-    #[inline]
-    fn is_full(&self) -> bool {
-        self.events.len() == self.events.capacity()
-    }
-
-    fn is_empty(&self) -> bool {
-        self.events.is_empty()
-    }
-
-    fn len(&self) -> usize {
-        self.events.len() - self.taken
-    }
-
-    #[inline]
-    fn push_with(&mut self, make: impl FnOnce() -> E) {
-        // `extend` makes room first: then nothing can go wrong any more, and the event is made where it is to lie.
-        self.events.extend(iter::once_with(|| Some(make())));
-    }
-
-    #[inline]
-    fn front(&self) -> Option<&E> {
-        self.events.get(self.taken)?.as_ref()
-    }
-
-    #[inline]
-    fn pop(&mut self) -> Option<E> {
-        let event = self.events.get_mut(self.taken)?.take();
-        self.advance();
-        event
-    }
-
-    /// Leaves the first behind.
-    #[inline]
-    fn advance(&mut self) {
-        self.taken += 1;
-        if self.taken >= self.events.len() {
-            self.events.clear();
-            self.taken = 0;
-        }
-    }
-
-    fn extract(&mut self, belongs: &mut dyn FnMut(&E) -> bool, into: &mut Vec<E>) {
-        let capacity = self.events.capacity();
-        let chunk = std::mem::replace(self, Self::with_capacity(capacity));
-        for event in chunk.events.into_iter().skip(chunk.taken).flatten() {
-            if belongs(&event) {
-                into.push(event);
-            } else {
-                self.push_with(|| event);
-            }
-        }
-    }
-}
-
-/// Events in the order of posting, in chunks.
-#[derive(Debug)]
-pub(crate) struct Chunks<E> {
-    /// The oldest: it is emptied without a look at the others.
-    first: Chunk<E>,
-    rest: VecDeque<Chunk<E>>,
-    empty: Vec<Chunk<E>>,
-}
-
-impl<E> Default for Chunks<E> {
-    fn default() -> Self {
-        Self {
-            first: Chunk::default(),
-            rest: VecDeque::new(),
-            empty: Vec::new(),
-        }
-    }
-}
-
-impl<E> Chunks<E> {
-    #[inline]
-    pub(crate) fn push(&mut self, event: E) {
-        self.push_with(|| event);
-    }
-
-    /// Appends what `make` makes, in its place. `make` does not panic.
-    #[inline]
-    pub(crate) fn push_with(&mut self, make: impl FnOnce() -> E) {
-        if self.last().is_full() {
-            self.add_chunk();
-        }
-        self.last().push_with(make);
-    }
-
-    #[inline]
-    fn last(&mut self) -> &mut Chunk<E> {
-        self.rest.back_mut().unwrap_or(&mut self.first)
-    }
-
-    #[cold]
-    fn add_chunk(&mut self) {
-        // The first chunk of a quiet loop is small: a program with thousands of loops at rest pays for few events each.
-        let is_first = self.first.events.capacity() == 0;
-        let capacity = if is_first { FIRST_CHUNK } else { CHUNK };
-        let chunk = self.empty.pop().unwrap_or_else(|| Chunk::with_capacity(capacity));
-        if is_first && self.rest.is_empty() {
-            self.first = chunk;
-        } else {
-            self.rest.push_back(chunk);
-        }
-    }
-
-    /// The first, without taking it.
-    #[inline]
-    pub(crate) fn front(&self) -> Option<&E> {
-        self.first.front()
-    }
-
-    /// Leaves the first behind, which the caller has seen to. Nothing in it may need to be dropped.
-    #[inline]
-    pub(crate) fn skip_front(&mut self) {
-        self.first.advance();
-    }
-
-    #[inline]
-    pub(crate) fn pop(&mut self) -> Option<E> {
-        self.first.pop().or_else(|| self.pop_from_rest())
-    }
-
-    #[cold]
-    fn pop_from_rest(&mut self) -> Option<E> {
-        while let Some(next) = self.rest.pop_front() {
-            let emptied = std::mem::replace(&mut self.first, next);
-            self.keep(emptied);
-            if let Some(event) = self.first.pop() {
-                return Some(event);
-            }
-        }
-        None
-    }
-
-    fn keep(&mut self, chunk: Chunk<E>) {
-        if self.empty.len() < SPARE_CHUNKS && chunk.events.capacity() >= CHUNK {
-            self.empty.push(chunk);
-        }
-    }
-
-    /// Moves all that waits in `other` behind what waits here.
-    fn append(&mut self, other: &mut Self) {
-        if self.is_empty() {
-            std::mem::swap(&mut self.first, &mut other.first);
-            std::mem::swap(&mut self.rest, &mut other.rest);
-            return;
-        }
-        if !other.first.is_empty() {
-            let chunk = self.empty.pop().unwrap_or_default();
-            self.rest.push_back(std::mem::replace(&mut other.first, chunk));
-        }
-        self.rest.append(&mut other.rest);
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.first.is_empty() && self.rest.iter().all(Chunk::is_empty)
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.first.len() + self.rest.iter().map(Chunk::len).sum::<usize>()
-    }
-
-    /// Takes out what `belongs` accepts, in order; the rest stays in order.
-    pub(crate) fn extract(&mut self, belongs: &mut dyn FnMut(&E) -> bool, into: &mut Vec<E>) {
-        self.first.extract(belongs, into);
-        for chunk in &mut self.rest {
-            chunk.extract(belongs, into);
-        }
-    }
-}
-
-/// Events with a priority other than zero, by descending priority, in order within one.
-#[derive(Debug)]
-pub(crate) struct Prioritised<E>(BTreeMap<Reverse<i32>, VecDeque<E>>);
-
-impl<E> Default for Prioritised<E> {
-    fn default() -> Self {
-        Self(BTreeMap::new())
-    }
-}
-
-impl<E> Prioritised<E> {
-    pub(crate) fn push(&mut self, priority: i32, event: E) {
-        self.0.entry(Reverse(priority)).or_default().push_back(event);
-    }
-
-    /// The next event above (or, at the end, below) the ordinary ones.
-    pub(crate) fn pop(&mut self, above: bool) -> Option<E> {
-        let mut first = self.0.first_entry()?;
-        if (first.key().0 > 0) != above {
-            return None;
-        }
-        let event = first.get_mut().pop_front();
-        if first.get().is_empty() {
-            first.remove();
-        }
-        event
-    }
-
-    #[inline]
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    fn append(&mut self, other: &mut Self) {
-        while let Some((Reverse(priority), events)) = other.0.pop_first() {
-            self.0.entry(Reverse(priority)).or_default().extend(events);
-        }
-    }
-
-    pub(crate) fn extract(&mut self, belongs: &mut dyn FnMut(&E) -> bool, into: &mut Vec<(i32, E)>) {
-        for (Reverse(priority), events) in &mut self.0 {
-            for _ in 0..events.len() {
-                let Some(event) = events.pop_front() else { break };
-                if belongs(&event) {
-                    into.push((*priority, event));
-                } else {
-                    events.push_back(event);
-                }
-            }
-        }
-        self.0.retain(|_, events| !events.is_empty());
-    }
 }
 
 /// What the loop's thread holds of its own queue: events taken over and events posted at home, in one order.
@@ -338,7 +85,7 @@ impl<E> LocalQueue<E> {
     where
         E: Targeted,
     {
-        while !self.prioritised.0.is_empty()
+        while !self.prioritised.is_empty()
             && let Some(event) = self.prioritised.pop(true)
         {
             if is_known(event.target()) {
@@ -351,7 +98,7 @@ impl<E> LocalQueue<E> {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.events.len() + self.prioritised.0.values().map(VecDeque::len).sum::<usize>()
+        self.events.len() + self.prioritised.len()
     }
 }
 
@@ -493,17 +240,13 @@ impl<E> EventQueue<E> {
         {
             let mut state = self.state.lock();
             self.any.store(false, Ordering::Release);
-            if !state.prioritised.0.is_empty() {
+            if !state.prioritised.is_empty() {
                 self.urgent.0.store(false, Ordering::Release);
             }
             state.sleeping = false;
             local.events.append(&mut state.events);
             local.prioritised.append(&mut state.prioritised);
-            while state.events.empty.len() < SPARE_CHUNKS
-                && let Some(chunk) = local.events.empty.pop()
-            {
-                state.events.empty.push(chunk);
-            }
+            local.events.give_back(&mut state.events);
             if state.spare.is_empty() {
                 std::mem::swap(&mut state.spare, &mut local.used);
             } else {
@@ -522,7 +265,7 @@ impl<E> EventQueue<E> {
         if std::mem::take(&mut state.nudged)
             || state.closed
             || !state.events.is_empty()
-            || !state.prioritised.0.is_empty()
+            || !state.prioritised.is_empty()
         {
             return Sleep::NotYet;
         }

@@ -113,6 +113,7 @@ mod sync;
 mod timer;
 mod timer_wheel;
 mod unhandled;
+mod waits;
 mod waker;
 mod worker;
 

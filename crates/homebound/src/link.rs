@@ -11,23 +11,29 @@
 //! # Locks
 //! None of its own but its cell's.
 
-use std::any::Any;
-use std::cell::Cell;
+mod installed;
+mod transit;
+
+use std::cell::OnceCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::args::{self, ArgsBox, Words, pack, unpack};
+use crate::args::{self, ArgsBox, pack};
 use crate::delivery::bounded::Bounded;
-use crate::delivery::paced::{Paced, Rule, Taken};
+use crate::delivery::paced::{Paced, Rule};
 use crate::delivery::{Delivery, Put, Route, resolve};
 use crate::emitter::Emitter;
 use crate::event::{Body, Event};
 use crate::event_loop::{LoopInner, current};
-use crate::home::{Installer, LoopShared, Resident, here};
+use crate::home::{LoopShared, Resident, here};
 use crate::reply::{Arrival, ReplyError};
 use crate::report::{Refusals, Refused};
-use crate::slot::{AtHome, CallSlot, Called, Receive, SharedSlot};
+use crate::slot::Called;
 use crate::sync::atomic::{AtomicU8, Ordering};
+use crate::waits::{Awaited, Rouse, Waits};
+
+pub(crate) use installed::{Installed, Kind, install};
+pub(crate) use transit::InTransit;
 
 const CONNECTED: u8 = 0;
 /// A single shot that was fired: arrives, does not fire again.
@@ -249,11 +255,11 @@ impl<A: Clone + Send + 'static> Link<A> {
         }
     }
 
-    fn keep(&self, home: Option<&LoopInner>, args: A, refusals: &mut Refusals) {
+    fn keep(self: &Arc<Self>, home: Option<&LoopInner>, args: A, refusals: &mut Refusals) {
         let put = match &self.cell {
             ValueCell::None => return,
             ValueCell::Paced(cell) => cell.put(args, || self.now()),
-            ValueCell::Bounded(cell) => cell.put(args, home.is_none()),
+            ValueCell::Bounded(cell) => self.put_bounded(cell, args, home.is_none()),
         };
         match put {
             Put::Tell => {
@@ -275,6 +281,27 @@ impl<A: Clone + Send + 'static> Link<A> {
         }
     }
 
+    /// Puts a value into a row of its own; waits for room, unless that would be for this very thread.
+    fn put_bounded(self: &Arc<Self>, cell: &Bounded<A>, args: A, may_wait: bool) -> Put {
+        let waits = OnceCell::new();
+        cell.put(args, || {
+            let entered = waits.get_or_init(|| {
+                let at = || Arc::<Self>::clone(self) as Arc<dyn Rouse>;
+                may_wait.then(|| Waits::begin(&self.awaited(), at)).flatten()
+            });
+            entered.as_ref().is_some_and(|waits| !waits.is_refused())
+        })
+    }
+
+    /// Whose loop takes what is sent.
+    fn awaited(&self) -> Awaited {
+        match &self.target {
+            Target::Object(resident) => Awaited::Object(Arc::clone(resident)),
+            Target::Loop(shared) => Awaited::Loop(shared.id),
+            _ => Awaited::Anybody,
+        }
+    }
+
     fn now(&self) -> std::time::Duration {
         match &self.target {
             Target::Object(resident) => resident.home().clock.now(),
@@ -284,12 +311,7 @@ impl<A: Clone + Send + 'static> Link<A> {
     }
 
     fn post_and_wait(&self, args: A, refusals: &mut Refusals) {
-        let answerer = match &self.target {
-            Target::Object(resident) => resident.home().id,
-            Target::Loop(shared) => shared.id,
-            _ => 0,
-        };
-        let (arrival, mut reply) = Arrival::new(answerer);
+        let (arrival, mut reply) = Arrival::new(self.awaited());
         let body = match pack(args) {
             Ok(words) => Body::Words(words),
             Err(args) => Body::Boxed(Box::new(ArgsBox(Some(args)))),
@@ -371,6 +393,14 @@ pub(crate) trait AnyLink: Send + Sync {
     fn dropped(&self) -> u64;
 }
 
+impl<A: Clone + Send + 'static> Rouse for Link<A> {
+    fn rouse(&self) {
+        if let ValueCell::Bounded(cell) = &self.cell {
+            cell.rouse();
+        }
+    }
+}
+
 impl<A: Clone + Send + 'static> AnyLink for Link<A> {
     fn cut(&self) {
         Self::cut(self);
@@ -393,269 +423,4 @@ impl<A: Clone + Send + 'static> AnyLink for Link<A> {
             _ => 0,
         }
     }
-}
-
-/// The slot of a link, in the table of its home.
-pub(crate) struct Installed<A: Clone + Send + 'static> {
-    link: Arc<Link<A>>,
-    slot: Kind<A>,
-    /// Whether a timer will bring this slot's cell up again.
-    timed: Cell<bool>,
-}
-
-/// One value at a time, or all that wait.
-pub(crate) enum Kind<A> {
-    One(Rc<dyn CallSlot<A>>),
-    All(Rc<dyn CallSlot<Vec<A>>>),
-}
-
-impl<A: Clone + Send + 'static> Installed<A> {
-    pub(crate) fn new(link: Arc<Link<A>>, slot: Kind<A>) -> Rc<Self> {
-        Rc::new(Self {
-            link,
-            slot,
-            timed: Cell::new(false),
-        })
-    }
-
-    #[inline]
-    fn call(&self, args: &A) -> Called {
-        match &self.slot {
-            Kind::One(slot) => slot.call(args),
-            Kind::All(slot) => slot.call(&vec![args.clone()]),
-        }
-    }
-
-    /// Takes from the connection's cell what is to be delivered now.
-    fn take_from_cell(&self, home: &LoopInner) -> Result<(), Body> {
-        if self.is_busy() {
-            return Err(Body::Cell);
-        }
-        match &self.link.cell {
-            ValueCell::None => {}
-            ValueCell::Bounded(cell) => match &self.slot {
-                Kind::One(slot) => {
-                    if let Some(value) = cell.take() {
-                        self.called(slot.call(&value));
-                    }
-                }
-                Kind::All(slot) => {
-                    let mut values = Vec::new();
-                    cell.take_all(&mut values);
-                    if !values.is_empty() {
-                        self.called(slot.call(&values));
-                    }
-                }
-            },
-            ValueCell::Paced(cell) => self.take_paced(home, cell),
-        }
-        Ok(())
-    }
-
-    fn take_paced(&self, home: &LoopInner, cell: &Paced<A>) {
-        match cell.take(home.shared.clock.now()) {
-            Taken::Value(value) => {
-                match self.call(&value) {
-                    Called::Busy => cell.put_back(value),
-                    called => self.called(called),
-                }
-                // Behind whatever waits: a flood of values does not keep the loop in one event.
-                let _ = home.post_home(Event {
-                    target: self.link.id,
-                    body: Body::Cell,
-                });
-            }
-            Taken::Until(due) => {
-                if !self.timed.replace(true) {
-                    home.timers.post_at(due, self.link.id);
-                }
-            }
-            Taken::Done => {
-                // It was asked to end while a value waited for its time.
-                if !self.link.is_connected() {
-                    home.uninstall(self.link.id);
-                }
-            }
-        }
-    }
-
-    #[inline]
-    fn called(&self, called: Called) {
-        if called == Called::Gone {
-            self.link.cut();
-        }
-    }
-}
-
-impl<A: Clone + Send + 'static> Receive for Installed<A> {
-    fn receive(&self, home: &LoopInner, body: Body) -> Result<(), Body> {
-        if !self.link.admits() {
-            return Ok(());
-        }
-        match body {
-            Body::Words(words) if !self.receive_words(home, words) => return Err(Body::Words(words)),
-            Body::Boxed(mut carrier) => {
-                let Some(place) = carrier.as_any().downcast_mut::<ArgsBox<A>>() else {
-                    return Ok(());
-                };
-                let Some(args) = place.0.take() else { return Ok(()) };
-                match self.call(&args) {
-                    Called::Busy => {
-                        place.0 = Some(args);
-                        return Err(Body::Boxed(carrier));
-                    }
-                    called => self.called(called),
-                }
-                drop(args);
-                home.recycle(carrier);
-            }
-            Body::Cell => return self.take_from_cell(home),
-            Body::Due => {
-                self.timed.set(false);
-                return self.take_from_cell(home);
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    #[inline]
-    fn receive_words(&self, _home: &LoopInner, words: Words) -> bool {
-        if !self.link.admits() {
-            return true;
-        }
-        let Some(args) = unpack::<A>(words) else { return true };
-        let called = self.call(&args);
-        self.called(called);
-        called != Called::Busy
-    }
-
-    fn is_busy(&self) -> bool {
-        match &self.slot {
-            Kind::One(slot) => slot.is_busy(),
-            Kind::All(slot) => slot.is_busy(),
-        }
-    }
-
-    fn wait(&self, event: Event) {
-        match &self.slot {
-            Kind::One(slot) => slot.wait(event),
-            Kind::All(slot) => slot.wait(event),
-        }
-    }
-
-    fn resident(&self) -> u64 {
-        match &self.slot {
-            Kind::One(slot) => slot.resident(),
-            Kind::All(slot) => slot.resident(),
-        }
-    }
-
-    fn lingers(&self) -> bool {
-        match &self.link.cell {
-            ValueCell::Paced(cell) => self.link.admits() && cell.is_told(),
-            _ => false,
-        }
-    }
-
-    fn cut(&self) {
-        self.link.cut();
-    }
-
-    fn close(&self) {
-        self.link.end_cell();
-    }
-
-    fn depart(&self) -> Option<Box<dyn Installer>> {
-        let slot = match &self.slot {
-            Kind::One(slot) => SharedKind::One(slot.depart()?),
-            Kind::All(slot) => SharedKind::All(slot.depart()?),
-        };
-        Some(Box::new(Arrive {
-            link: InTransit::new(Arc::clone(&self.link)),
-            slot,
-            timed: self.timed.get(),
-        }))
-    }
-
-    fn into_any(self: Rc<Self>) -> Rc<dyn Any> {
-        self
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-}
-
-enum SharedKind<A> {
-    One(SharedSlot<A>),
-    All(SharedSlot<Vec<A>>),
-}
-
-/// A link whose slot is on its way to its home. If it never arrives, nobody waits for it.
-pub(crate) struct InTransit<A: Clone + Send + 'static>(Option<Arc<Link<A>>>);
-
-impl<A: Clone + Send + 'static> InTransit<A> {
-    pub(crate) fn new(link: Arc<Link<A>>) -> Self {
-        Self(Some(link))
-    }
-
-    pub(crate) fn arrive(mut self) -> Option<Arc<Link<A>>> {
-        self.0.take()
-    }
-
-    pub(crate) fn id(&self) -> u64 {
-        self.0.as_ref().map_or(0, |link| link.id)
-    }
-}
-
-impl<A: Clone + Send + 'static> Drop for InTransit<A> {
-    fn drop(&mut self) {
-        if let Some(link) = &self.0 {
-            link.end_cell();
-        }
-    }
-}
-
-/// Brings a slot of an object that can move to the object's home.
-struct Arrive<A: Clone + Send + 'static> {
-    link: InTransit<A>,
-    slot: SharedKind<A>,
-    timed: bool,
-}
-
-impl<A: Clone + Send + 'static> Installer for Arrive<A> {
-    fn install(self: Box<Self>, home: &LoopInner) {
-        let Self { link, slot, timed } = *self;
-        let Some(link) = link.arrive() else { return };
-        let slot = match slot {
-            SharedKind::One(slot) => Kind::One(Rc::new(AtHome(slot))),
-            SharedKind::All(slot) => Kind::All(Rc::new(AtHome(slot))),
-        };
-        let target = link.id;
-        install(home, link, slot);
-        if timed {
-            // Its timer stayed behind; what the cell says now decides.
-            let _ = home.post_home(Event {
-                target,
-                body: Body::Cell,
-            });
-        }
-    }
-
-    fn target(&self) -> u64 {
-        self.link.id()
-    }
-}
-
-/// Puts the slot of a link into its home's table, unless it was disconnected on the way.
-pub(crate) fn install<A: Clone + Send + 'static>(home: &LoopInner, link: Arc<Link<A>>, slot: Kind<A>) {
-    if !link.admits() {
-        return;
-    }
-    let id = link.id;
-    let installed = Installed::new(link, slot);
-    let object = Receive::resident(&*installed);
-    home.install(id, installed);
-    home.note_slot(object, id);
 }

@@ -3,26 +3,23 @@
 //! # Invariants
 //! 1. An answer is given at most once. A [`Replier`] that is dropped without one says so: nobody waits for ever.
 //! 2. A wait for the loop that one runs on is refused, and so is one that would close a circle of threads that wait for each other's answers: it could
-//!    never end. `graph` holds who waits for whom; it never holds a circle.
+//!    never end (see [`crate::waits`]).
 //!
 //! # Locks
-//! One per reply, and the graph's, never both; values, wakers and user code are handled after they are released.
+//! One per reply; values, wakers and user code are handled after it is released.
 
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
-
-use rustc_hash::FxHashMap;
 
 use crate::blocking;
 use crate::cancel::CancellationToken;
 use crate::clock::Clock;
-use crate::event_loop::with_current;
-use crate::home::here;
 use crate::sync::{Condvar, Mutex};
+use crate::waits::{Awaited, Rouse, Waits};
 
 #[cfg(all(test, loom))]
 mod loom;
@@ -68,20 +65,19 @@ enum State<R> {
 /// still runs.
 pub struct Reply<R> {
     shared: Arc<Shared<R>>,
-    /// The loop that has to answer, or 0.
-    answerer: u64,
+    awaited: Awaited,
 }
 
 /// Gives the answer; dropped without one, tells that there is none.
 pub(crate) struct Replier<R>(Arc<Shared<R>>);
 
-/// Makes both ends. `answerer` is the number of the loop whose thread will answer, 0 if any thread may.
-pub(crate) fn reply<R>(answerer: u64) -> (Replier<R>, Reply<R>) {
+/// Makes both ends. `awaited` says whose thread will answer.
+pub(crate) fn reply<R>(awaited: Awaited) -> (Replier<R>, Reply<R>) {
     let shared = Arc::new(Shared {
         state: Mutex::new(State::Pending(None)),
         changed: Condvar::new(),
     });
-    (Replier(Arc::clone(&shared)), Reply { shared, answerer })
+    (Replier(Arc::clone(&shared)), Reply { shared, awaited })
 }
 
 impl<R> Replier<R> {
@@ -131,7 +127,7 @@ impl<R> State<R> {
     }
 }
 
-impl<R> Reply<R> {
+impl<R: Send + 'static> Reply<R> {
     /// Waits for the answer.
     ///
     /// # Blocking
@@ -166,15 +162,10 @@ impl<R> Reply<R> {
     ///
     /// # Errors
     /// As [`wait`](Self::wait), and [`ReplyError::Cancelled`].
-    pub fn wait_or_cancel(&mut self, token: &CancellationToken) -> Result<R, ReplyError>
-    where
-        R: Send + 'static,
-    {
+    pub fn wait_or_cancel(&mut self, token: &CancellationToken) -> Result<R, ReplyError> {
         let shared = Arc::clone(&self.shared);
         let _guard = token.on_cancel(move || {
-            // Under the lock: the waiter is before its look at the token, or it waits already.
-            drop(shared.state.lock());
-            shared.changed.notify_all();
+            shared.rouse();
         });
         self.wait_while(None, &|| token.is_cancelled())
     }
@@ -187,52 +178,30 @@ impl<R> Reply<R> {
         if let Some(answer) = self.try_take() {
             return answer;
         }
-        let Some(_waits) = Waits::begin(self.answerer) else {
+        let at = || Arc::<Shared<R>>::clone(&self.shared) as Arc<dyn Rouse>;
+        let Some(waits) = Waits::begin(&self.awaited, at) else {
             return Err(ReplyError::WouldBlockItself);
         };
-        blocking::wait(|| self.shared.wait(timeout, cancelled))
-    }
-}
-
-/// Which loop's thread waits for an answer of which loop.
-fn graph() -> &'static Mutex<FxHashMap<u64, u64>> {
-    static GRAPH: OnceLock<Mutex<FxHashMap<u64, u64>>> = OnceLock::new();
-    GRAPH.get_or_init(Mutex::default)
-}
-
-/// The number of this thread's loop, which waits for another; 0 if anybody may answer, or nobody can wait for this thread. Ended when it is dropped.
-struct Waits(u64);
-
-impl Waits {
-    /// `None` if the wait would close a circle of threads that wait for each other.
-    fn begin(answerer: u64) -> Option<Self> {
-        let Some(this) = with_current(|home| home.shared.id).filter(|_| answerer != 0) else {
-            return Some(Self(0));
-        };
-        let mut graph = graph().lock();
-        let mut at = answerer;
-        // Each waits for one at most, and no circle was ever closed: this ends.
-        while at != 0 {
-            if at == this {
-                return None;
+        let interrupted = || {
+            if waits.is_refused() {
+                return Some(ReplyError::WouldBlockItself);
             }
-            at = graph.get(&at).copied().unwrap_or(0);
-        }
-        graph.insert(this, answerer);
-        Some(Self(this))
+            cancelled().then_some(ReplyError::Cancelled)
+        };
+        blocking::wait(|| self.shared.wait(timeout, &interrupted))
     }
 }
 
-impl Drop for Waits {
-    fn drop(&mut self) {
-        if self.0 != 0 {
-            graph().lock().remove(&self.0);
-        }
+impl<R: Send> Rouse for Shared<R> {
+    fn rouse(&self) {
+        // Under the lock: the waiter is before its look, or it waits already.
+        drop(self.state.lock());
+        self.changed.notify_all();
     }
 }
 
 impl<R> Shared<R> {
-    fn wait(&self, timeout: Option<Duration>, cancelled: &dyn Fn() -> bool) -> Result<R, ReplyError> {
+    fn wait(&self, timeout: Option<Duration>, interrupted: &dyn Fn() -> Option<ReplyError>) -> Result<R, ReplyError> {
         let clock = Clock::new();
         let deadline = timeout.map(|timeout| clock.now().saturating_add(timeout));
         let mut state = self.state.lock();
@@ -240,8 +209,8 @@ impl<R> Shared<R> {
             if let Some(answer) = state.take() {
                 return answer;
             }
-            if cancelled() {
-                return Err(ReplyError::Cancelled);
+            if let Some(interruption) = interrupted() {
+                return Err(interruption);
             }
             match deadline {
                 None => self.changed.wait(&mut state),
@@ -298,33 +267,16 @@ impl<R> fmt::Debug for State<R> {
 
 /// Tells a sender who waits that its event has arrived, or that it never will.
 #[derive(Debug)]
-pub(crate) struct Arrival {
-    replier: Option<Replier<()>>,
-    /// The thread that waits.
-    sender: u64,
-}
+pub(crate) struct Arrival(Replier<()>);
 
 impl Arrival {
-    pub(crate) fn new(answerer: u64) -> (Self, Reply<()>) {
-        let (replier, reply) = reply(answerer);
-        (
-            Self {
-                replier: Some(replier),
-                sender: here(),
-            },
-            reply,
-        )
+    pub(crate) fn new(awaited: Awaited) -> (Self, Reply<()>) {
+        let (replier, reply) = reply(awaited);
+        (Self(replier), reply)
     }
 
-    pub(crate) fn arrived(mut self) {
-        if let Some(replier) = self.replier.take() {
-            replier.answer(());
-        }
-    }
-
-    /// Whether this thread waits for it.
-    pub(crate) fn is_awaited_by(&self, thread: u64) -> bool {
-        self.sender == thread
+    pub(crate) fn arrived(self) {
+        self.0.answer(());
     }
 }
 

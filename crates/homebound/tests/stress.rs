@@ -1,5 +1,7 @@
 //! Conservation under load, and random ends of everything. `HOMEBOUND_STRESS` multiplies the small defaults.
 
+#[path = "support/chance.rs"]
+mod chance;
 #[path = "support/threads.rs"]
 mod support;
 
@@ -7,61 +9,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use chance::{Dice, Watchdog, factor};
 use homebound::{
     ConnectOptions, Connection, Delivery, Emitter, EventLoop, LoopProxy, MovableOwner, Overflow, RemoteOwner, Signal,
 };
 use support::{Alive, Count, Remote};
-
-fn factor() -> usize {
-    std::env::var("HOMEBOUND_STRESS")
-        .ok()
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(1)
-}
-
-/// Ends the process if the test hangs: a hang is a failure, not a long wait.
-struct Watchdog(Arc<AtomicBool>);
-
-impl Watchdog {
-    fn new(name: &'static str, limit: Duration) -> Self {
-        let done = Arc::new(AtomicBool::new(false));
-        let watched = Arc::clone(&done);
-        std::thread::spawn(move || {
-            let mut left = limit.as_millis();
-            while left > 0 && !watched.load(Ordering::SeqCst) {
-                std::thread::park_timeout(Duration::from_millis(20));
-                left = left.saturating_sub(20);
-            }
-            if !watched.load(Ordering::SeqCst) {
-                eprintln!("{name} hangs");
-                std::process::abort();
-            }
-        });
-        Self(done)
-    }
-}
-
-impl Drop for Watchdog {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::SeqCst);
-    }
-}
-
-/// xorshift: the same seed, the same run (but for the threads' own order).
-struct Dice(u64);
-
-impl Dice {
-    fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
-    }
-
-    fn below(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % n as u64).unwrap()
-    }
-}
 
 const SENDERS: usize = 4;
 

@@ -40,6 +40,7 @@ struct State<A> {
     told: usize,
     dropped: u64,
     waiters: usize,
+    roused: u64,
     ended: bool,
 }
 
@@ -51,6 +52,7 @@ impl<A> Bounded<A> {
             told: 0,
             dropped: 0,
             waiters: 0,
+            roused: 0,
             ended: false,
         };
         Self {
@@ -62,8 +64,8 @@ impl<A> Bounded<A> {
         }
     }
 
-    /// Puts a value; waits for room only if `may_wait`.
-    pub(crate) fn put(&self, value: A, may_wait: bool) -> Put {
+    /// Puts a value; waits for room only as long as `may_wait` says so. It is asked under no lock, and again when the wait was roused.
+    pub(crate) fn put(&self, value: A, may_wait: impl Fn() -> bool) -> Put {
         let mut state = self.state.lock();
         loop {
             if state.ended {
@@ -88,24 +90,33 @@ impl<A> Bounded<A> {
                     drop(value);
                     return Put::Kept;
                 }
-                Overflow::Wait if !may_wait => return Put::Full,
                 Overflow::Wait => {
+                    let roused = state.roused;
                     drop(state);
-                    blocking::wait(|| self.wait_for_room());
+                    if !may_wait() {
+                        return Put::Full;
+                    }
+                    blocking::wait(|| self.wait_for_room(roused));
                     state = self.state.lock();
                 }
             }
         }
     }
 
-    /// Returns when there was room, or the row has ended; another may have taken the room since.
-    fn wait_for_room(&self) {
+    /// Returns when there was room, the row has ended, or it was roused more often than that; another may have taken the room since.
+    fn wait_for_room(&self, roused: u64) {
         let mut state = self.state.lock();
         state.waiters += 1;
-        while state.values.len() >= self.capacity && !state.ended {
+        while state.values.len() >= self.capacity && !state.ended && state.roused == roused {
             self.room.wait(&mut state);
         }
         state.waiters -= 1;
+    }
+
+    /// Lets those who wait for room look whether they still may.
+    pub(crate) fn rouse(&self) {
+        self.state.lock().roused += 1;
+        self.room.notify_all();
     }
 
     fn tell(&self, state: &mut State<A>) -> Put {

@@ -3,7 +3,8 @@
 //! # Protocol, on the thread of the old home
 //! 1 take the object's slots out of the table, as things that can cross threads  2 lock both queues, the smaller number first  3 if the new home is
 //! closed, unlock and put everything back  4 collect what waits here for the object: in its waiting room, in `local`, in the shared queue
-//! 5 append to the new home's queue: first the installers, then what was collected, in order  6 change the home  7 unlock, wake.
+//! 5 append to the new home's queue: first the installers, then what was collected, in order  6 change the home  7 unlock, wake
+//! 8 break up the circle of waits that this may have closed.
 //! The home changes after the queue: the new home's thread looks at it without a lock, and what it then posts itself must find the rest before it.
 //!
 //! A poster compares the home under the lock of the queue it posts to (see [`crate::home`]): before step 2 it posts to the old queue, and its event is collected; after
@@ -18,6 +19,10 @@ use crate::event_queue::Posted;
 use crate::home::{Installer, LoopShared};
 use crate::slot::Receive;
 use crate::unhandled::{self, Unhandled};
+use crate::waits;
+
+#[cfg(all(test, loom))]
+mod loom;
 
 /// What was taken out of the table, by number.
 type Departed = Vec<(u64, Rc<dyn Receive>)>;
@@ -42,7 +47,10 @@ impl LoopInner {
             return;
         }
         match self.hand_over(&receiver, to, installers) {
-            Ok(()) => drop(departed),
+            Ok(()) => {
+                waits::after_move(object);
+                drop(departed);
+            }
             Err(_installers) => {
                 self.put_back(departed);
                 unhandled::report(&Unhandled::MoveRefused {
@@ -134,10 +142,6 @@ impl LoopInner {
             };
             posted = posted.or(to.queue.append(&mut there, event));
         }
-        // A sender that waits on the very thread that this goes to could never be answered.
-        let there_waits =
-            |event: &mut Event| matches!(&event.body, Body::Awaited(awaited) if awaited.1.is_awaited_by(to.thread()));
-        let refused: Vec<_> = moved.extract_if(.., there_waits).collect();
         for event in moved {
             posted = posted.or(to.queue.append(&mut there, event));
         }
@@ -150,7 +154,6 @@ impl LoopInner {
         if posted == Posted::WakeIt {
             to.waker.wake();
         }
-        drop(refused);
         Ok(())
     }
 }

@@ -20,6 +20,7 @@ use crate::reply::{Replier, Reply, ReplyError, reply};
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::unique;
 use crate::unhandled;
+use crate::waits::Awaited;
 
 /// A future in the loop's care.
 pub(super) struct LocalTask {
@@ -88,7 +89,7 @@ impl<R> fmt::Debug for LocalJoinHandle<R> {
 }
 
 pub(super) fn spawn<F: Future + 'static>(home: &Rc<LoopInner>, future: F) -> LocalJoinHandle<F::Output> {
-    let (replier, reply) = reply(home.shared.id);
+    let (replier, reply) = reply(Awaited::Loop(home.shared.id));
     let task = home.add_task(run_and_answer(future, replier));
     LocalJoinHandle {
         reply,

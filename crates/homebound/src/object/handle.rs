@@ -13,6 +13,7 @@ use crate::event_loop::{LoopInner, LoopProxy, PostError, current};
 use crate::event_queue::Carrier;
 use crate::home::{Installer, Resident};
 use crate::reply::{Reply, reply};
+use crate::waits::Awaited;
 
 /// The number of an object: never given to another one in the same process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -113,8 +114,8 @@ impl<T: 'static> Handle<T> {
 
     /// Runs `question` with the object, at its home, and brings back what it returns: to await, or to wait for.
     ///
-    /// If the object or its loop is gone, or the closure panics, the reply says so. A wait for an object of this thread, or of one that waits for this thread in turn, is refused; that is
-    /// judged by the object's home when it is asked. If the object then moves to the very thread that waits, only a wait with a limit ends: await such an answer.
+    /// If the object or its loop is gone, or the closure panics, the reply says so. A wait for an object of this thread, or of one that waits for this thread in turn, is refused,
+    /// also when the object comes there by a move while somebody waits. What was asked runs nevertheless: await such an answer.
     ///
     /// # Examples
     ///
@@ -126,7 +127,7 @@ impl<T: 'static> Handle<T> {
     /// # Ok::<(), homebound::LoopExistsError>(())
     /// ```
     pub fn ask<R: Send + 'static>(&self, question: impl FnOnce(&mut T) -> R + Send + 'static) -> Reply<R> {
-        let (replier, reply) = reply(self.resident.home().id);
+        let (replier, reply) = reply(Awaited::Object(Arc::clone(&self.resident)));
         // A refused closure drops the replier, and with it the reply is lost: that is what the caller will hear.
         let _ = self.post(move |object| replier.answer(question(object)));
         reply

@@ -26,7 +26,11 @@
 //! # Locks
 //! The queue's, then a hand's. Closures, tasks and what they hold are called and dropped after both are released.
 
-use std::collections::VecDeque;
+mod ending;
+mod hand;
+mod husks;
+mod steps;
+
 use std::fmt;
 use std::io;
 use std::sync::Arc;
@@ -35,19 +39,17 @@ use std::time::Duration;
 use super::entry::{Entry, Plain, Runnable};
 use super::injector::Injector;
 use super::worker;
-use crate::cancel::CancelReason;
 use crate::clock::Clock;
 use crate::latch::Latch;
-use crate::outcome::{Outcome, RejectReason};
+use crate::outcome::RejectReason;
 use crate::spawner::{NewThread, ThreadSpawner};
 use crate::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use crate::sync::{Mutex, MutexGuard, Thread};
-use crate::unhandled;
 
-/// Memory of finished work that is kept for new work, in pieces.
-const SPARE: usize = 1024;
-/// Husks are swept out of the queue when they are more than this and more than half of it.
-const HUSKS: usize = 64;
+pub(super) use hand::Hand;
+pub(super) use husks::Husks;
+pub(super) use steps::{LookUp, Taken};
+
 /// What [`Crew::top`] shows when nothing waits.
 const NOTHING: i64 = i64::MIN;
 
@@ -106,23 +108,9 @@ struct Member {
     took: u64,
 }
 
-const NEVER: u64 = u64::MAX;
-/// A hand that others have taken past this often for each thread belongs to a worker that is in something long.
-const STALE: u64 = 4;
-
 struct Sleeper {
     id: u64,
     thread: Thread,
-}
-
-/// What one worker has taken and not begun, and what it is in.
-#[derive(Default)]
-pub(super) struct Hand {
-    pub(super) entries: VecDeque<Entry>,
-    pub(super) priority: i64,
-    pub(super) is_running: bool,
-    /// The tasks it is in, the innermost last.
-    pub(super) tasks: Vec<Arc<dyn Runnable>>,
 }
 
 /// Whom to wake after the lock is released.
@@ -406,193 +394,6 @@ impl Crew {
         started
     }
 
-    // ---- a worker's steps
-
-    pub(super) fn enter(&self, hand: Arc<Mutex<Hand>>) {
-        self.queue.lock().members.push(Member { hand, took: NEVER });
-    }
-
-    /// Takes work for the owner of `hand`: from the queue, at most `max`, or from another's hand. Returns the first of it.
-    pub(super) fn take(
-        self: &Arc<Self>,
-        hand: &Mutex<Hand>,
-        max: usize,
-        husks: &mut Husks,
-        was_called: &mut bool,
-    ) -> Taken<'_> {
-        let mut queue = self.queue.lock();
-        if std::mem::take(was_called) {
-            queue.waking = false;
-        }
-        husks.settle(&mut queue);
-        if queue.awake() > queue.places() && !queue.closed {
-            return Taken::Nothing(queue);
-        }
-        queue.takes += 1;
-        let first = Self::steal_stale(&mut queue, hand)
-            .or_else(|| self.take_waiting(&mut queue, hand, max))
-            .or_else(|| Self::steal(&queue, hand));
-        let Some(first) = first else {
-            return Taken::Nothing(queue);
-        };
-        let call = queue.call_for_rest();
-        drop(queue);
-        husks.free();
-        self.make(call);
-        Taken::Entry(first)
-    }
-
-    fn take_waiting(&self, queue: &mut Queue, hand: &Mutex<Hand>, max: usize) -> Option<Entry> {
-        let fair = (queue.waiting.len() / queue.threads.max(1)).clamp(1, max);
-        let mut own = hand.lock();
-        // A hand that is not empty is left alone: what was just taken is more urgent.
-        let count = if own.entries.is_empty() { fair } else { 1 };
-        let mut first = None;
-        let priority = queue.waiting.take(count, |entry| match &mut first {
-            None => first = Some(entry),
-            Some(_) => own.entries.push_back(entry),
-        })?;
-        if count > 1 {
-            own.priority = i64::from(priority);
-            let now = queue.takes;
-            if let Some(member) = queue
-                .members
-                .iter_mut()
-                .find(|member| std::ptr::eq(&raw const *member.hand, hand))
-            {
-                member.took = now;
-            }
-        }
-        own.begin(first.as_ref());
-        drop(own);
-        self.show_top(queue, None);
-        first
-    }
-
-    /// Takes from a hand whose owner has been in something long: what waits there is older than what waits in the queue.
-    fn steal_stale(queue: &mut Queue, hand: &Mutex<Hand>) -> Option<Entry> {
-        let stale = queue.takes.saturating_sub(STALE.saturating_mul(queue.threads as u64));
-        let top = queue.waiting.top().map_or(NOTHING, i64::from);
-        let is_stale = |member: &&mut Member| member.took < stale && !std::ptr::eq(&raw const *member.hand, hand);
-        for member in queue.members.iter_mut().filter(is_stale) {
-            if let Some(entry) = Self::steal_from(&member.hand, hand, top) {
-                return Some(entry);
-            }
-            member.took = NEVER;
-        }
-        None
-    }
-
-    fn steal(queue: &Queue, hand: &Mutex<Hand>) -> Option<Entry> {
-        let others = queue
-            .members
-            .iter()
-            .filter(|member| !std::ptr::eq(&raw const *member.hand, hand));
-        others
-            .into_iter()
-            .find_map(|other| Self::steal_from(&other.hand, hand, NOTHING))
-    }
-
-    /// Takes the older half of another's hand, if its priority is at least `least`.
-    fn steal_from(other: &Mutex<Hand>, hand: &Mutex<Hand>, least: i64) -> Option<Entry> {
-        // Only its owner puts into a hand, so an empty one stays empty meanwhile.
-        let is_empty = hand.lock().entries.is_empty();
-        let (mut stolen, priority) = {
-            let mut other = other.lock();
-            if other.entries.is_empty() || other.priority < least {
-                return None;
-            }
-            // One that has work of its own came for something urgent: it takes no more than it begins.
-            let half = if is_empty { other.entries.len().div_ceil(2) } else { 1 };
-            (other.entries.drain(..half).collect::<VecDeque<_>>(), other.priority)
-        };
-        let mut own = hand.lock();
-        let first = stolen.pop_front();
-        own.begin(first.as_ref());
-        if is_empty {
-            own.entries.append(&mut stolen);
-            own.priority = priority;
-        }
-        first
-    }
-
-    /// Enters `idle`. Returns whom to tell that everything is done.
-    pub(super) fn fall_asleep(mut queue: MutexGuard<'_, Queue>, hand: &Mutex<Hand>, id: u64, husks: &mut Husks) {
-        hand.lock().end();
-        queue.idle.push(Sleeper {
-            id,
-            thread: crate::sync::current_thread(),
-        });
-        let latches = Self::whom_to_tell(&mut queue);
-        drop(queue);
-        husks.free();
-        set_all(&latches);
-    }
-
-    /// After a park: whether a sleeper was called, may sleep on, or is to end.
-    pub(super) fn look_up(&self, id: u64, is_expired: bool) -> LookUp<'_> {
-        let mut queue = self.queue.lock();
-        let Some(position) = queue.idle.iter().position(|sleeper| sleeper.id == id) else {
-            return LookUp::Called;
-        };
-        if !is_expired && !queue.closed {
-            return LookUp::SleepOn;
-        }
-        queue.idle.remove(position);
-        LookUp::End(queue)
-    }
-
-    /// Takes a worker off the list.
-    pub(super) fn leave(mut queue: MutexGuard<'_, Queue>, hand: &Arc<Mutex<Hand>>, husks: &mut Husks) {
-        queue.threads -= 1;
-        queue.members.retain(|member| !Arc::ptr_eq(&member.hand, hand));
-        let latches = Self::whom_to_tell(&mut queue);
-        drop(queue);
-        husks.free();
-        set_all(&latches);
-    }
-
-    fn whom_to_tell(queue: &mut Queue) -> Vec<Arc<Latch>> {
-        let mut latches = Vec::new();
-        if queue.is_done() {
-            latches.append(&mut queue.done);
-        }
-        if queue.threads == 0 {
-            latches.append(&mut queue.ended);
-        }
-        latches
-    }
-
-    // ---- husks
-
-    /// `task`, which stands in the queue, has gone elsewhere.
-    pub(crate) fn forget(&self, priority: i32, task: &Arc<dyn Runnable>) {
-        let mut queue = self.queue.lock();
-        let removed = queue.waiting.take_newest_if(priority, task);
-        let mut swept = Vec::new();
-        if removed.is_none() {
-            let husks = self.husks.fetch_add(1, Ordering::Relaxed) + 1;
-            if husks > HUSKS && husks > queue.waiting.len() / 2 {
-                swept = queue.waiting.sweep(|entry| match entry {
-                    Entry::Plain(_) => true,
-                    Entry::Task(task) => !task.is_husk(),
-                });
-                self.found_husks(swept.len());
-            }
-        }
-        self.show_top(&queue, None);
-        let latches = Self::whom_to_tell(&mut queue);
-        drop(queue);
-        set_all(&latches);
-        drop((removed, swept));
-    }
-
-    pub(super) fn found_husks(&self, count: usize) {
-        // A husk may be found before the thread that made it has counted it.
-        let less = |husks: usize| Some(husks.saturating_sub(count));
-        let _ = self.husks.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
-    }
-
     // ---- places
 
     pub(super) fn change(self: &Arc<Self>, change: impl FnOnce(&mut Limits<'_>)) {
@@ -605,128 +406,12 @@ impl Crew {
         drop(queue);
         self.make(call);
     }
-
-    // ---- the end
-
-    /// Takes out all that has not started and ends it for `reason`. Returns how much that was.
-    pub(super) fn clear(&self, reason: CancelReason) -> usize {
-        let (entries, latches) = {
-            let mut queue = self.queue.lock();
-            let mut entries = Vec::with_capacity(queue.waiting.len());
-            while queue.waiting.take(usize::MAX, |entry| entries.push(entry)).is_some() {}
-            for member in &queue.members {
-                entries.extend(member.hand.lock().entries.drain(..));
-            }
-            self.show_top(&queue, None);
-            (entries, Self::whom_to_tell(&mut queue))
-        };
-        let mut cleared = 0;
-        for entry in entries {
-            match entry {
-                Entry::Plain(plain) => {
-                    cleared += 1;
-                    unhandled::drop_caught("what a job held", plain);
-                }
-                Entry::Task(task) if task.end_waiting(Outcome::cancelled(reason)) => cleared += 1,
-                Entry::Task(_) => self.found_husks(1),
-            }
-        }
-        set_all(&latches);
-        cleared
-    }
-
-    /// The names of what runs now: a task's, or none for a closure.
-    pub(super) fn running(&self) -> Vec<Option<String>> {
-        let queue = self.queue.lock();
-        let mut running = Vec::new();
-        for member in &queue.members {
-            let hand = member.hand.lock();
-            if hand.is_running {
-                running.push(hand.tasks.last().and_then(|task| task.name().map(str::to_owned)));
-            }
-        }
-        running
-    }
-
-    /// Takes no more work; what sleeps ends, what runs is asked to stop.
-    pub(super) fn close(&self) {
-        let (sleepers, hands) = {
-            let mut queue = self.queue.lock();
-            queue.closed = true;
-            let sleepers: Vec<Thread> = queue.idle.iter().map(|sleeper| sleeper.thread.clone()).collect();
-            (
-                sleepers,
-                queue
-                    .members
-                    .iter()
-                    .map(|member| Arc::clone(&member.hand))
-                    .collect::<Vec<_>>(),
-            )
-        };
-        self.clear(CancelReason::Shutdown);
-        for hand in hands {
-            let tasks = hand.lock().tasks.clone();
-            for task in tasks {
-                let _was_waiting = task.stop(CancelReason::Shutdown);
-            }
-        }
-        for sleeper in sleepers {
-            sleeper.unpark();
-        }
-    }
-
-    /// A latch that is set when everything is done, unless that is so now.
-    pub(super) fn when_done(&self) -> Option<Arc<Latch>> {
-        let mut queue = self.queue.lock();
-        if queue.is_done() {
-            return None;
-        }
-        let latch = Arc::new(Latch::new());
-        queue.done.push(Arc::clone(&latch));
-        Some(latch)
-    }
-
-    /// A latch that is set when the last thread has ended, unless there is none now.
-    pub(super) fn when_ended(&self) -> Option<Arc<Latch>> {
-        let mut queue = self.queue.lock();
-        if queue.threads == 0 {
-            return None;
-        }
-        let latch = Arc::new(Latch::new());
-        queue.ended.push(Arc::clone(&latch));
-        Some(latch)
-    }
-
-    pub(super) fn counts(&self) -> Counts {
-        let queue = self.queue.lock();
-        let (mut queued, mut active) = (queue.waiting.len(), 0);
-        for member in &queue.members {
-            let hand = member.hand.lock();
-            queued += hand.entries.len();
-            active += usize::from(hand.is_running);
-        }
-        let queued = queued.saturating_sub(self.husks.load(Ordering::Relaxed));
-        Counts {
-            queued,
-            active,
-            threads: queue.threads,
-            max: queue.max,
-        }
-    }
 }
 
 fn set_all(latches: &[Arc<Latch>]) {
     for latch in latches {
         latch.set();
     }
-}
-
-/// How many of what there are.
-pub(super) struct Counts {
-    pub(super) queued: usize,
-    pub(super) active: usize,
-    pub(super) threads: usize,
-    pub(super) max: usize,
 }
 
 /// What says how many may be awake.
@@ -736,76 +421,9 @@ pub(super) struct Limits<'a> {
     pub(super) lent: &'a mut usize,
 }
 
-/// What a worker found when it looked for work.
-#[must_use]
-pub(super) enum Taken<'a> {
-    Entry(Entry),
-    /// Nothing, and the lock under which that was seen.
-    Nothing(MutexGuard<'a, Queue>),
-}
-
-/// Why a sleeper's park returned.
-#[must_use]
-pub(super) enum LookUp<'a> {
-    Called,
-    SleepOn,
-    /// It is out of `idle` and still counted: it leaves under this very lock, or a push in between would take it for awake.
-    End(MutexGuard<'a, Queue>),
-}
-
-impl Hand {
-    /// Notes what its owner is about to run. What it ran before is still held by the owner, so nothing is dropped here.
-    pub(super) fn begin(&mut self, entry: Option<&Entry>) {
-        self.end();
-        self.is_running = entry.is_some();
-        if let Some(Entry::Task(task)) = entry {
-            self.tasks.push(Arc::clone(task));
-        }
-    }
-
-    /// Notes that its owner is in nothing.
-    pub(super) fn end(&mut self) {
-        self.is_running = false;
-        self.tasks.clear();
-    }
-}
-
 impl Queue {
     pub(super) fn is_closed(&self) -> bool {
         self.closed
-    }
-}
-
-/// Memory of finished work on its way back to those who put new work in.
-#[derive(Default)]
-pub(super) struct Husks {
-    plain: Vec<Box<dyn Plain>>,
-    tasks: Vec<Arc<dyn Runnable>>,
-}
-
-impl Husks {
-    pub(super) fn keep_plain(&mut self, plain: Box<dyn Plain>) {
-        self.plain.push(plain);
-    }
-
-    pub(super) fn keep_task(&mut self, task: Arc<dyn Runnable>) {
-        // Held by others still: they free it.
-        if Arc::strong_count(&task) == 1 {
-            self.tasks.push(task);
-        }
-    }
-
-    /// Gives back what there is room for. What is left is freed after the lock.
-    fn settle(&mut self, queue: &mut Queue) {
-        let room = SPARE.saturating_sub(queue.spare_plain.len()).min(self.plain.len());
-        queue.spare_plain.extend(self.plain.drain(..room));
-        let room = SPARE.saturating_sub(queue.spare_tasks.len()).min(self.tasks.len());
-        queue.spare_tasks.extend(self.tasks.drain(..room));
-    }
-
-    fn free(&mut self) {
-        self.plain.clear();
-        self.tasks.clear();
     }
 }
 

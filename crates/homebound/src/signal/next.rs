@@ -8,6 +8,7 @@ use super::Signal;
 use crate::connection::{ConnectOptions, ConnectionGuard};
 use crate::reply::{Reply, reply};
 use crate::sync::Mutex;
+use crate::waits::Awaited;
 
 /// The arguments of a signal's next emission: `None` if the signal ends before. Dropping it ends its connection.
 #[derive(Debug)]
@@ -18,7 +19,7 @@ pub struct Next<A> {
 }
 
 pub(super) fn next<A: Clone + Send + 'static>(signal: &Signal<A>) -> Next<A> {
-    let (replier, reply) = reply(0);
+    let (replier, reply) = reply(Awaited::Anybody);
     let replier = Mutex::new(Some(replier));
     let connection = signal
         .with(ConnectOptions::new().single_shot())

@@ -13,6 +13,7 @@ use crate::event::{Body, Event};
 use crate::event_loop::{LoopProxy, PostError, current, send_with};
 use crate::event_queue::Carrier;
 use crate::reply::{Reply, reply};
+use crate::waits::Awaited;
 
 /// Ready when its time has come; under any executor, driven by the loop that it was asked from. Its output is false if that loop ended before.
 pub struct Sleep {
@@ -47,7 +48,7 @@ impl LoopProxy {
     /// # Ok::<(), homebound::LoopExistsError>(())
     /// ```
     pub fn sleep(&self, time: Duration) -> Sleep {
-        let (replier, reply) = reply(0);
+        let (replier, reply) = reply(Awaited::Anybody);
         let due = nanos(self.clock().now().saturating_add(time));
         // A closed loop drops the replier, and so tells whoever waits.
         let _ = self.post(move || {

@@ -12,8 +12,8 @@ fn waiting_sender_gets_room_and_nothing_is_lost() {
         let row = Arc::new(Bounded::new(1, Overflow::Wait, false));
         let puts = Arc::clone(&row);
         let sender = thread::spawn(move || {
-            assert_eq!(puts.put(1, true), Put::Tell);
-            assert_eq!(puts.put(2, true), Put::Tell);
+            assert_eq!(puts.put(1, || true), Put::Tell);
+            assert_eq!(puts.put(2, || true), Put::Tell);
         });
         let mut taken = Vec::new();
         while taken.len() < 2 {
@@ -37,7 +37,7 @@ fn two_waiting_senders_both_get_room() {
             .into_iter()
             .map(|value| {
                 let row = Arc::clone(&row);
-                thread::spawn(move || assert_eq!(row.put(value, true), Put::Tell))
+                thread::spawn(move || assert_eq!(row.put(value, || true), Put::Tell))
             })
             .collect();
         let mut sum = 0;
@@ -55,12 +55,12 @@ fn two_waiting_senders_both_get_room() {
 fn the_end_lets_waiting_senders_go() {
     ::loom::model(|| {
         let row = Arc::new(Bounded::new(1, Overflow::Wait, false));
-        assert_eq!(row.put(0, true), Put::Tell);
+        assert_eq!(row.put(0, || true), Put::Tell);
         let senders: Vec<_> = [1, 2]
             .into_iter()
             .map(|value| {
                 let row = Arc::clone(&row);
-                thread::spawn(move || assert_eq!(row.put(value, true), Put::Ended))
+                thread::spawn(move || assert_eq!(row.put(value, || true), Put::Ended))
             })
             .collect();
         row.end();
@@ -77,7 +77,7 @@ fn batch_is_told_of_once_and_taken_whole() {
         let (puts, told) = (Arc::clone(&row), Arc::clone(&tells));
         let sender = thread::spawn(move || {
             for value in 1..=2 {
-                if puts.put(value, true) == Put::Tell {
+                if puts.put(value, || true) == Put::Tell {
                     told.fetch_add(1, ::loom::sync::atomic::Ordering::AcqRel);
                 }
             }
