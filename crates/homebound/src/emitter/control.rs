@@ -1,0 +1,440 @@
+//! The half of a signal that every thread may hold.
+//!
+//! Who uses it: any thread emits, connects and disconnects through an [`Emitter`] or a [`Connection`]; the signal's home thread takes over what others changed.
+//!
+//! # Invariants
+//! 1. `links` is in the order of connecting, which is the order of the numbers. It is kept only once the signal is `shared`.
+//! 2. Each change of `links`, and each change that the home has still to take over (`changes`), raises `version` under the lock; blocking and unblocking
+//!    raise it, too. So an emission at home finds with one load that nothing has changed.
+//! 3. A snapshot is used for an emission only if its version is the present one. So a connection made or ended before an emission, as that thread sees it,
+//!    counts in it.
+//!
+//! # Protocol
+//! connect, disconnect: 1 lock  2 edit  3 raise `version`  4 unlock  5 drop what was taken out
+//! emit away: 1 load `version`  2 load the snapshot  3 different: lock, copy the links, store the new snapshot  4 deliver to each
+//! emit at home: before each slot, load `version`; if it is not the one last seen: lock, take `changes`, unlock, apply them to the home's own list
+//!
+//! # Locks
+//! One; links are cut and dropped, and slots are called, after it is released.
+
+use std::any::TypeId;
+use std::cell::Cell;
+use std::sync::{Arc, OnceLock, Weak};
+
+use arc_swap::ArcSwapOption;
+
+use crate::connection::{AnyControl, ConnectError, Sender};
+use crate::home::{LoopShared, here};
+use crate::link::{AnyLink, Link};
+use crate::panic_guard;
+use crate::report::{EmitReport, Refusals, Refused};
+use crate::signal::{Core, DEEPEST, arena};
+use crate::sync::Mutex;
+use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use crate::sync::unique;
+use crate::unhandled;
+
+/// What all holders of a signal share.
+pub(crate) struct Control<A: Clone + Send + 'static> {
+    pub(crate) id: u64,
+    /// The number of the signal's home thread, or 0.
+    thread: u64,
+    /// The signal's place in its home thread's arena.
+    pub(crate) place: u32,
+    /// The loop of the home thread, to be told of changes; a thread may have none.
+    home: Option<Arc<LoopShared>>,
+    version: AtomicU64,
+    blocked: AtomicU32,
+    suppressed: AtomicU64,
+    /// Whether emitters exist. Changed under the lock; where it is false only the home thread connects and emits.
+    shared: AtomicBool,
+    /// Whether an emission through a gone signal was reported.
+    told_gone: AtomicBool,
+    state: Mutex<State<A>>,
+    /// Made with the first emission away from home: to change or drop one costs a look at every thread that ever read one.
+    snapshot: OnceLock<ArcSwapOption<Snapshot<A>>>,
+}
+
+/// A list of links that is short enough to be rewritten at each disconnect.
+const SHORT: usize = 32;
+
+struct State<A: Clone + Send + 'static> {
+    links: Vec<Arc<Link<A>>>,
+    /// How many of `links` are no longer connected.
+    dead: usize,
+    changes: Vec<Change<A>>,
+    unique: Vec<(UniqueKey, Weak<dyn AnyLink>)>,
+    closed: bool,
+}
+
+/// What makes two connections the same: receiver and slot.
+pub(crate) type UniqueKey = (u64, TypeId);
+
+/// What another thread did to a signal's connections.
+pub(crate) enum Change<A: Clone + Send + 'static> {
+    Add(Arc<Link<A>>),
+    Remove(u64),
+}
+
+struct Snapshot<A: Clone + Send + 'static> {
+    version: u64,
+    links: Vec<Arc<Link<A>>>,
+}
+
+impl<A: Clone + Send + 'static> Control<A> {
+    /// `place` is the signal's place in its thread's arena; `None` for a signal without a home.
+    pub(crate) fn new(place: Option<u32>, home: Option<Arc<LoopShared>>) -> Arc<Self> {
+        Arc::new(Self {
+            id: unique::next(),
+            thread: if place.is_some() { here() } else { 0 },
+            place: place.unwrap_or(0),
+            home,
+            version: AtomicU64::new(0),
+            blocked: AtomicU32::new(0),
+            suppressed: AtomicU64::new(0),
+            shared: AtomicBool::new(place.is_none()),
+            told_gone: AtomicBool::new(false),
+            state: Mutex::new(State {
+                links: Vec::new(),
+                dead: 0,
+                changes: Vec::new(),
+                unique: Vec::new(),
+                closed: false,
+            }),
+            snapshot: OnceLock::new(),
+        })
+    }
+
+    /// Whether this thread is the signal's home.
+    pub(crate) fn is_home(&self) -> bool {
+        self.thread == here()
+    }
+
+    /// The signal as its connections hold it.
+    #[inline]
+    pub(crate) fn sender(self: &Arc<Self>) -> Sender {
+        let control: Arc<dyn AnyControl> = Arc::<Self>::clone(self);
+        if self.thread == 0 {
+            Sender::Homeless(Arc::downgrade(&control))
+        } else {
+            Sender::AtHome(control)
+        }
+    }
+
+    /// The version of the connections. Acquire: who sees a change made by another thread before it told this one, sees its effect.
+    #[inline]
+    pub(crate) fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn is_shared(&self) -> bool {
+        self.shared.load(Ordering::Acquire)
+    }
+
+    /// Begins to keep links for emitters, the first time with those that exist.
+    pub(crate) fn share(&self, links: impl FnOnce() -> Vec<Arc<Link<A>>>) {
+        if self.is_shared() {
+            return;
+        }
+        let links = links();
+        let mut state = self.state.lock();
+        self.shared.store(true, Ordering::Release);
+        state.links = links;
+        self.raise();
+    }
+
+    /// Adds a link that the home has in its own list already.
+    pub(crate) fn add_shared(&self, link: &Arc<Link<A>>) {
+        if self.is_shared() {
+            insert(&mut self.state.lock().links, link);
+            self.raise();
+        }
+    }
+
+    /// Adds a link from another thread than the signal's home.
+    pub(crate) fn add_away(&self, link: &Arc<Link<A>>) -> Result<(), ConnectError> {
+        let mut state = self.state.lock();
+        if state.closed {
+            return Err(ConnectError::SignalGone);
+        }
+        insert(&mut state.links, link);
+        if self.thread != 0 {
+            state.changes.push(Change::Add(Arc::clone(link)));
+        }
+        self.raise();
+        Ok(())
+    }
+
+    fn raise(&self) {
+        self.version.fetch_add(1, Ordering::Release);
+    }
+
+    /// Remembers a unique connection, unless it exists.
+    pub(crate) fn claim(&self, key: UniqueKey, link: Weak<dyn AnyLink>) -> Result<(), ConnectError> {
+        let mut state = self.state.lock();
+        // A link that is upgraded here may be the last of its kind: it is dropped after the lock is released.
+        let known: Vec<_> = state.unique.iter().map(|(_, link)| link.upgrade()).collect();
+        let mut connected = known
+            .iter()
+            .map(|link| link.as_ref().is_some_and(|link| link.is_connected()));
+        state.unique.retain(|_| connected.next().unwrap_or(false));
+        let exists = state.unique.iter().any(|(other, _)| *other == key);
+        if !exists {
+            state.unique.push((key, link));
+        }
+        drop(state);
+        drop(known);
+        if exists { Err(ConnectError::Exists) } else { Ok(()) }
+    }
+
+    /// The changes that other threads have made, and the version that they lead to.
+    pub(crate) fn take_changes(&self) -> (Vec<Change<A>>, u64) {
+        let mut state = self.state.lock();
+        (std::mem::take(&mut state.changes), self.version())
+    }
+
+    /// Ends a connection that may have no link but the one that is kept here.
+    #[inline]
+    pub(crate) fn end(&self, id: u64) {
+        if let Some(link) = self.forget(id) {
+            link.cut();
+        }
+    }
+
+    /// Forgets a link that is no longer connected, if it is kept here, and returns it. What it has sent may still be on its way.
+    #[inline]
+    pub(crate) fn forget(&self, id: u64) -> Option<Arc<Link<A>>> {
+        if self.is_shared() { self.forget_shared(id) } else { None }
+    }
+
+    fn forget_shared(&self, id: u64) -> Option<Arc<Link<A>>> {
+        let mut forgotten = None;
+        let mut gone = Vec::new();
+        let mut snapshot = None;
+        {
+            let mut state = self.state.lock();
+            if let Ok(at) = state.links.binary_search_by_key(&id, |link| link.id) {
+                forgotten = Some(Arc::clone(&state.links[at]));
+                state.dead += 1;
+                // It would keep the closure of the link until the next emission, which may never be.
+                snapshot = self.take_snapshot();
+                // Removing from the middle of a long list each time would cost as much as the list is long.
+                if state.links.len() <= SHORT || state.dead * 2 > state.links.len() {
+                    let (kept, dead) = std::mem::take(&mut state.links)
+                        .into_iter()
+                        .partition(|link| link.id != id && link.is_connected());
+                    (state.links, gone) = (kept, dead);
+                    state.dead = 0;
+                }
+                self.raise();
+            }
+        }
+        drop((gone, snapshot));
+        forgotten
+    }
+
+    /// The signal's end: what was sent arrives; nothing can be connected or emitted any more.
+    pub(crate) fn close(&self) {
+        let (links, changes, unique);
+        {
+            let mut state = self.state.lock();
+            state.closed = true;
+            links = std::mem::take(&mut state.links);
+            changes = std::mem::take(&mut state.changes);
+            unique = std::mem::take(&mut state.unique);
+            self.raise();
+        }
+        for link in &links {
+            link.finish();
+        }
+        let snapshot = self.take_snapshot();
+        drop((links, changes, unique, snapshot));
+    }
+
+    // ---- blocking
+
+    #[inline]
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.blocked.load(Ordering::Relaxed) > 0
+    }
+
+    /// Raises the version: an emission at home looks at nothing else.
+    pub(crate) fn block(&self) {
+        self.blocked.fetch_add(1, Ordering::Relaxed);
+        self.raise();
+    }
+
+    pub(crate) fn unblock(&self) {
+        self.blocked.fetch_sub(1, Ordering::Relaxed);
+        self.raise();
+    }
+
+    #[cold]
+    pub(crate) fn count_suppressed(&self) {
+        self.suppressed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn suppressed(&self) -> u64 {
+        self.suppressed.load(Ordering::Relaxed)
+    }
+
+    // ---- emitting away from home
+
+    pub(super) fn emit_away(&self, args: &A) -> EmitReport {
+        if self.is_blocked() {
+            self.count_suppressed();
+            return EmitReport::default();
+        }
+        let Some(_level) = Level::enter() else {
+            return EmitReport::too_deep();
+        };
+        let version = self.version();
+        if let Some(snapshot) = self.snapshot.get()
+            && let Some(current) = &*snapshot.load()
+            && current.version == version
+        {
+            return deliver_all(&current.links, args);
+        }
+        match self.snapshot_anew() {
+            Some(anew) => deliver_all(&anew.links, args),
+            None => self.gone(),
+        }
+    }
+
+    fn take_snapshot(&self) -> Option<Arc<Snapshot<A>>> {
+        self.snapshot.get()?.swap(None)
+    }
+
+    /// Says once that the signal is gone: at the end of a program that may come up a million times a second.
+    #[cold]
+    fn gone(&self) -> EmitReport {
+        let mut refusals = Refusals::default();
+        if !self.told_gone.swap(true, Ordering::Relaxed) {
+            refusals.push(Refused::SignalGone);
+        }
+        EmitReport::new(refusals)
+    }
+
+    #[cold]
+    fn snapshot_anew(&self) -> Option<Arc<Snapshot<A>>> {
+        let (anew, before);
+        {
+            let state = self.state.lock();
+            if state.closed {
+                return None;
+            }
+            let links = state
+                .links
+                .iter()
+                .filter(|link| link.is_connected())
+                .map(Arc::clone)
+                .collect();
+            anew = Arc::new(Snapshot {
+                version: self.version(),
+                links,
+            });
+            let snapshot = self.snapshot.get_or_init(ArcSwapOption::const_empty);
+            before = snapshot.swap(Some(Arc::clone(&anew)));
+        }
+        drop(before);
+        Some(anew)
+    }
+}
+
+thread_local! {
+    static AWAY: Cell<u32> = const { Cell::new(0) };
+}
+
+/// One emission away from home on this thread's stack, also when it unwinds.
+struct Level;
+
+impl Level {
+    /// `None` if there are too many: signals emit each other in a circle.
+    fn enter() -> Option<Self> {
+        let depth = AWAY.get();
+        (depth < DEEPEST).then(|| {
+            AWAY.set(depth + 1);
+            Self
+        })
+    }
+}
+
+impl Drop for Level {
+    fn drop(&mut self) {
+        AWAY.set(AWAY.get() - 1);
+    }
+}
+
+/// Threads may take their numbers in one order and come here in another.
+fn insert<A: Clone + Send + 'static>(links: &mut Vec<Arc<Link<A>>>, link: &Arc<Link<A>>) {
+    let at = links.partition_point(|other| other.id < link.id);
+    links.insert(at, Arc::clone(link));
+}
+
+/// Delivers to each link in order. A slot that panics (one that runs on this thread) does not keep the others from theirs.
+fn deliver_all<A: Clone + Send + 'static>(links: &[Arc<Link<A>>], args: &A) -> EmitReport {
+    let mut refusals = Refusals::default();
+    let mut rest = links.iter();
+    while let Err(payload) = panic_guard::catch(None, || {
+        for link in rest.by_ref() {
+            link.deliver(args, &mut refusals);
+        }
+    }) {
+        unhandled::panicked("a slot", payload);
+    }
+    EmitReport::new(refusals)
+}
+
+impl<A: Clone + Send + 'static> AnyControl for Control<A> {
+    fn disconnect(&self, id: u64) {
+        self.end(id);
+        if self.thread == 0 {
+            return;
+        }
+        if self.thread == here() {
+            arena::with(self.place, self.id, |core: &Core<A>| core.remove(id));
+            return;
+        }
+        {
+            let mut state = self.state.lock();
+            if state.closed {
+                return;
+            }
+            state.changes.push(Change::Remove(id));
+            self.raise();
+        }
+        if let Some(home) = &self.home {
+            let (place, signal) = (self.place, self.id);
+            // Drops the slot soon, also if the signal is never emitted again. A closed loop does not matter: the version says all.
+            let _ = crate::event_loop::LoopProxy::new(Arc::clone(home)).post(move || {
+                arena::with(place, signal, |core: &Core<A>| core.catch_up());
+            });
+        }
+    }
+
+    fn is_connected(&self, id: u64) -> bool {
+        if self.thread == here() {
+            let connected = arena::with(self.place, self.id, |core: &Core<A>| core.is_connected(id));
+            return connected.unwrap_or(false);
+        }
+        let state = self.state.lock();
+        if self.is_shared() {
+            return state
+                .links
+                .binary_search_by_key(&id, |link| link.id)
+                .is_ok_and(|at| state.links[at].is_connected());
+        }
+        !state.closed
+            && !state
+                .changes
+                .iter()
+                .any(|change| matches!(change, Change::Remove(gone) if *gone == id))
+    }
+}
+
+impl<A: Clone + Send + 'static> Drop for Control<A> {
+    fn drop(&mut self) {
+        // A signal without a home ends here; one with a home was closed by it.
+        self.close();
+    }
+}
