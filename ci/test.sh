@@ -5,6 +5,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 # What the window needs to run without a display: an X server, keyboard maps, OpenGL in software. `xauth` is for `xvfb-run`.
 mapfile -t packages < ci/window-packages.txt
 packages+=(xauth)
+# What counts instructions for the guard.
+packages+=(valgrind)
 
 install_packages() {
     local missing=()
@@ -40,6 +42,12 @@ say "examples in the documentation"
 cargo test --quiet --doc -p homebound --features ctrl-c
 
 ci/loom.sh
+
+say "benchmarks"
+cargo clippy --quiet -p bench --all-targets --all-features -- -D warnings
+run_tests -p bench --all-features
+ci/bench.sh --smoke
+ci/guard.sh
 
 adapters=()
 for manifest in adapters/*/Cargo.toml; do
