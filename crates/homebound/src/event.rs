@@ -61,17 +61,15 @@ pub(crate) enum Body {
 }
 
 impl Body {
-    /// Whether it carries something that a user has sent.
+    /// Whether it carries something that a user has sent. What lies in a connection's cell is counted there.
     pub(crate) fn counts(&self) -> bool {
         match self {
-            Self::Words(_)
-            | Self::Boxed(_)
-            | Self::Cell
-            | Self::Run(_)
-            | Self::Local(_)
-            | Self::Awaited(_)
-            | Self::Install(_) => true,
-            Self::Due | Self::Uninstall | Self::Move(_) | Self::Delete(_) | Self::Poll | Self::Quit => false,
+            Self::Words(_) | Self::Boxed(_) | Self::Run(_) | Self::Local(_) | Self::Awaited(_) | Self::Install(_) => {
+                true
+            }
+            Self::Cell | Self::Due | Self::Uninstall | Self::Move(_) | Self::Delete(_) | Self::Poll | Self::Quit => {
+                false
+            }
         }
     }
 }

@@ -354,9 +354,11 @@ impl<A: Clone + Send + 'static> Link<A> {
     }
 
     /// There is no slot to take anything any more: whoever waits for room goes on, and finds out.
-    fn end_cell(&self) {
+    ///
+    /// Returns how many values were left.
+    fn end_cell(&self) -> usize {
         match &self.cell {
-            ValueCell::None => {}
+            ValueCell::None => 0,
             ValueCell::Paced(cell) => cell.end(),
             ValueCell::Bounded(cell) => cell.end(),
         }

@@ -286,13 +286,14 @@ impl<T: 'static> Receive for ObjectCell<T> {
         self.late.get().map_or(0, |late| late.resident.id)
     }
 
-    fn close(&self) {
+    fn close(&self) -> usize {
         if let Some(late) = self.late.get() {
             late.resident.set_gone();
             if late.left.get() {
                 self.end();
             }
         }
+        0
     }
 
     fn take_waiting(&self) -> VecDeque<Event> {

@@ -83,8 +83,10 @@ pub(crate) trait Receive: 'static {
         Err(NotNow::Gone)
     }
 
-    /// Its loop is closed.
-    fn close(&self) {}
+    /// Its loop is closed. Returns how many values were left in its connection's cell.
+    fn close(&self) -> usize {
+        0
+    }
 
     /// For finding the typed object behind a handle.
     fn into_any(self: Rc<Self>) -> Rc<dyn Any>;

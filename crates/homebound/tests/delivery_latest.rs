@@ -9,6 +9,7 @@ mod delivery;
 use std::time::Duration;
 
 use homebound::{Counters, Delivery, TestClock};
+use support::heard;
 
 const EVERY: Duration = Duration::from_millis(16);
 
@@ -127,4 +128,29 @@ fn values_for_a_running_object_are_coalesced_and_the_last_arrives() {
     }
     home.drain();
     assert_eq!(*object.borrow(), [0, 9]);
+}
+
+#[test]
+fn loop_that_ends_counts_the_values_it_had_not_shown_and_no_empty_nudge() {
+    let heard = heard();
+    let clock = TestClock::new();
+    let signal = Emitter::<u32>::new();
+    for (name, emissions) in [("has shown all", 1), ("owes one", 2)] {
+        let home = EventLoop::builder().name(name).clock(clock.clock()).build().unwrap();
+        let shown = home.insert(Vec::new());
+        let connection = signal
+            .with(Delivery::LATEST)
+            .connect(&shown, |shown, n| shown.push(*n))
+            .unwrap();
+        for n in 0..emissions {
+            signal.emit(n);
+            home.drain();
+        }
+        assert_eq!(*shown.borrow(), [0]);
+        drop(home);
+        connection.disconnect();
+    }
+
+    assert!(!heard.mentions("'has shown all'"));
+    assert!(heard.mentions("'owes one' ended with 1 undelivered"));
 }

@@ -152,14 +152,14 @@ impl<A> Bounded<A> {
         }
     }
 
-    /// Ends the row: whoever waits for room goes on, what waits is dropped.
-    pub(crate) fn end(&self) {
+    /// Ends the row: whoever waits for room goes on, what waits is dropped. Returns how many values that were.
+    pub(crate) fn end(&self) -> usize {
         let mut state = self.state.lock();
         state.ended = true;
         let values = std::mem::take(&mut state.values);
         drop(state);
         self.room.notify_all();
-        drop(values);
+        values.len()
     }
 
     pub(crate) fn dropped(&self) -> u64 {

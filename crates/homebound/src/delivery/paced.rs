@@ -249,12 +249,13 @@ impl<A> Paced<A> {
         drop(surplus);
     }
 
-    pub(crate) fn end(&self) {
+    /// Ends it: nothing is delivered any more. Returns how many values were left.
+    pub(crate) fn end(&self) -> usize {
         let mut state = self.state.lock();
         state.ended = true;
         let values = (state.first.take(), state.newest.take());
         drop(state);
-        drop(values);
+        usize::from(values.0.is_some()) + usize::from(values.1.is_some())
     }
 
     /// Whether the home still has something to do here.

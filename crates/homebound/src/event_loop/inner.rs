@@ -498,8 +498,9 @@ impl LoopInner {
                     undelivered += usize::from(event.body.counts());
                     unhandled::drop_caught("an undelivered event", event);
                 }
-                if let Err(payload) = panic_guard::catch(None, || receiver.close()) {
-                    unhandled::panicked("the destructor of an object", payload);
+                match panic_guard::catch(None, || receiver.close()) {
+                    Ok(left) => undelivered += left,
+                    Err(payload) => unhandled::panicked("the destructor of an object", payload),
                 }
                 unhandled::drop_caught("what was left to a loop", receiver);
             }

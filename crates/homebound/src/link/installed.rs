@@ -181,8 +181,8 @@ impl<A: Clone + Send + 'static> Receive for Installed<A> {
         self.link.cut();
     }
 
-    fn close(&self) {
-        self.link.end_cell();
+    fn close(&self) -> usize {
+        self.link.end_cell()
     }
 
     fn depart(&self) -> Option<Box<dyn Installer>> {

@@ -75,8 +75,9 @@ impl Receive for HomeObject {
         Some(Box::new(Arrive(Some(Arc::clone(&self.0)))))
     }
 
-    fn close(&self) {
+    fn close(&self) -> usize {
         self.0.set_gone();
+        0
     }
 
     fn into_any(self: Rc<Self>) -> Rc<dyn Any> {

@@ -193,8 +193,9 @@ impl<T: Send + 'static> Receive for MovableObject<T> {
         Some(Box::new(Arrive(Arc::clone(&self.0))))
     }
 
-    fn close(&self) {
+    fn close(&self) -> usize {
         self.0.end();
+        0
     }
 
     fn into_any(self: Rc<Self>) -> Rc<dyn Any> {
