@@ -17,7 +17,29 @@ pub(crate) use control::{Change, Control};
 ///
 /// One comes from [`Signal::emitter`](crate::Signal::emitter) and emits to that signal's connections; [`Emitter::new`] makes a signal that has no home at all.
 ///
-/// The emitter of a signal inside an object on another thread is asked for: `handle.ask(|clock| clock.ticked.emitter()).wait()`.
+/// The emitter of a signal inside an object on another thread is asked for:
+///
+/// ```
+/// use homebound::{EventLoop, Signal, Worker};
+///
+/// /// Lives on the worker, and its signal with it.
+/// struct Camera {
+///     taken: Signal<u32>,
+/// }
+///
+/// let home = EventLoop::new()?;
+/// let shown = home.insert(0);
+/// let worker = Worker::builder("camera").start()?;
+/// let camera = worker.insert_with(|_home| Camera { taken: Signal::new() });
+///
+/// let taken = camera.handle().ask(|camera| camera.taken.emitter()).wait()?;
+/// taken.connect(&shown, |shown, picture| *shown = *picture)?;
+///
+/// home.run_until(camera.handle().ask(|camera| camera.taken.emit(7)));
+/// home.drain();
+/// assert_eq!(*shown.borrow(), 7);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Examples
 ///

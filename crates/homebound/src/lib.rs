@@ -150,3 +150,8 @@ pub use waker::LoopWaker;
 pub use worker::{
     OneShot, OsPriority, StartError, Worker, WorkerBuilder, WorkerHandle, WorkerInfo, WorkerState, Workers,
 };
+
+/// The example of the README is run with those of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

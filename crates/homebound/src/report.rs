@@ -18,8 +18,8 @@ pub enum Refused {
     /// when its thread comes to it.
     #[error("a blocking emission would wait for its own thread")]
     WouldBlockItself,
-    /// A bounded connection is full, and this is the receiver's own thread, which cannot wait for itself.
-    #[error("a bounded connection is full, and its receiver's own thread cannot wait for room")]
+    /// A bounded connection is full, and this is the receiver's own thread, or one that the receiver's thread waits for: waiting for room would never end. The value is not sent.
+    #[error("a bounded connection is full, and waiting for room here would block the thread that has to make it")]
     Full,
     /// The slot of a blocking connection panicked, or its object was gone.
     #[error("the slot of a blocking emission panicked or was gone")]
