@@ -5,7 +5,10 @@ use std::sync::{Arc, Barrier, OnceLock};
 use std::thread;
 use std::time::Duration;
 
-use homebound::{CancelReason, EventLoop, Failure, Outcome, RejectReason, ThreadPool, Unhandled, on_unhandled};
+use homebound::{
+    CancelReason, CancellationToken, EventLoop, Failure, Outcome, RejectReason, Scope, ThreadPool, Unhandled,
+    on_unhandled,
+};
 
 const LONG: Duration = Duration::from_mins(1);
 
@@ -252,4 +255,27 @@ fn failure_and_panic_that_nobody_waits_for_reach_the_hook_and_the_rest_does_not(
     assert_eq!(heard.so_far(), 0);
     drop(late);
     assert!(heard.next().contains("late"));
+}
+
+#[test]
+fn task_below_a_token_and_in_a_scope_is_cancelled_with_either() {
+    let pool = ThreadPool::builder().max_threads(1).build();
+    for by_scope in [false, true] {
+        let (token, scope) = (CancellationToken::new(), Scope::new());
+        let job = pool
+            .task(|cx| {
+                cx.token().wait();
+                Ok(cx.check()?)
+            })
+            .token(&token)
+            .scope(&scope)
+            .spawn()
+            .unwrap();
+        if by_scope {
+            scope.cancel();
+        } else {
+            token.cancel();
+        }
+        assert!(job.wait().is_cancelled(), "by the scope: {by_scope}");
+    }
 }

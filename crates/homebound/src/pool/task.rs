@@ -13,7 +13,7 @@ use super::entry::Runnable;
 use super::error::SpawnError;
 use super::join::JoinHandle;
 use super::lane::{Admitted, Entrance};
-use crate::cancel::CancellationToken;
+use crate::cancel::{CancelReason, CancellationToken};
 use crate::job::JobContext;
 use crate::object::Receiver;
 use crate::outcome::{Failure, Outcome, RejectReason};
@@ -174,10 +174,24 @@ where
         self
     }
 
-    /// Puts the task below `token`: cancelled with it, also while it waits in the queue.
+    /// Puts the task below `token`: cancelled with it, also while it waits in the queue. With several tokens or scopes, whichever is cancelled first.
     pub fn token(mut self, token: &CancellationToken) -> Self {
-        self.options().parent = Some(token.clone());
+        self.put_below(token);
         self
+    }
+
+    fn put_below(&mut self, token: &CancellationToken) {
+        let options = self.options();
+        let Some(first) = options.parent.take() else {
+            options.parent = Some(token.clone());
+            return;
+        };
+        let both = first.child();
+        let (child, second) = (both.clone(), token.downgrade());
+        let guard = token.on_cancel(move || child.cancel_with(second.reason().unwrap_or(CancelReason::Requested)));
+        // Until the task's end: a token that outlives a million tasks keeps nothing of them.
+        options.ends.push(Box::new(move || drop(guard)));
+        options.parent = Some(both);
     }
 
     /// Ends the task with [`Outcome::TimedOut`] when the pool's clock shows `at`, also while it waits in the queue.
@@ -194,7 +208,7 @@ where
 
     /// Makes the task one of `scope`'s: cancelled with it, and waited for by it.
     pub fn scope(mut self, scope: &Scope) -> Self {
-        self.options().parent = Some(scope.token().clone());
+        self.put_below(scope.token());
         self.options().ends.push(scope.begin());
         self
     }
