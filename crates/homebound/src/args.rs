@@ -3,7 +3,6 @@
 use std::any::Any;
 use std::time::Duration;
 
-use crate::event::Body;
 use crate::event_queue::Carrier;
 
 /// Two words of arguments in place.
@@ -110,20 +109,19 @@ impl<A: Send + 'static> Carrier for ArgsBox<A> {
     }
 }
 
+/// A box that is filled, and one that did not fit.
+pub(crate) type Filled = (Box<dyn Carrier>, Option<Box<dyn Carrier>>);
+
 /// Puts `value` into an emptied box of `spare` if that is one of its type, else into a new one. Returns the box that did not fit.
 #[inline]
-pub(crate) fn fill<C: Carrier + 'static>(
-    value: C,
-    spare: &mut Vec<Box<dyn Carrier>>,
-    make: fn(Box<dyn Carrier>) -> Body,
-) -> (Body, Option<Box<dyn Carrier>>) {
+pub(crate) fn fill<C: Carrier + 'static>(value: C, spare: &mut Vec<Box<dyn Carrier>>) -> Filled {
     let Some(mut carrier) = spare.pop() else {
-        return (make(Box::new(value)), None);
+        return (Box::new(value), None);
     };
     if let Some(place) = carrier.as_any().downcast_mut::<C>() {
         // What was there is empty: nothing of the user's is dropped here.
         *place = value;
-        return (make(carrier), None);
+        return (carrier, None);
     }
-    (make(Box::new(value)), Some(carrier))
+    (Box::new(value), Some(carrier))
 }

@@ -183,13 +183,8 @@ impl<'a, A: Clone + Send + 'static> Connecting<'a, A> {
             kind: |_, _, slot| Some(Kind::One(Rc::new(BareSlot::new(slot)))),
         };
         crate::event_loop::send_with(home.shared(), 0, bind, |bind, _| {
-            (
-                Event {
-                    target: 0,
-                    body: Body::Install(Box::new(bind)),
-                },
-                None,
-            )
+            let body = Body::Install(Box::new(bind));
+            (move || Event { target: 0, body }, None)
         })
         .map_err(|_closed| ConnectError::ReceiverGone)?;
         self.finish(link)

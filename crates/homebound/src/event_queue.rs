@@ -39,7 +39,7 @@ pub(crate) use prioritised::Prioritised;
 mod loom;
 
 /// Emptied boxes that are kept for the posters: what a few turns use.
-const SPARE_BOXES: usize = 1024;
+const SPARE_BOXES: usize = 4096;
 
 /// A box that can be emptied and filled again: a closure to run, or arguments.
 pub(crate) trait Carrier: Send {
@@ -197,6 +197,16 @@ impl<E> EventQueue<E> {
     #[inline]
     pub(crate) fn append(&self, state: &mut State<E>, event: E) -> Posted {
         state.events.push(event);
+        self.appended(state)
+    }
+
+    /// As [`append_with_priority`](Self::append_with_priority), with an event that is made in its place. `make` does not panic.
+    #[inline]
+    pub(crate) fn append_made(&self, state: &mut State<E>, priority: i32, make: impl FnOnce() -> E) -> Posted {
+        if priority != 0 {
+            return self.append_with_priority(state, priority, make());
+        }
+        state.events.push_with(make);
         self.appended(state)
     }
 

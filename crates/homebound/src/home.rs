@@ -257,7 +257,7 @@ impl Resident {
     pub(crate) fn post(&self, event: Event) -> Result<(), Event> {
         match &self.place {
             Place::Pinned(home) => home.post(event),
-            Place::Movable { .. } => self.post_with(0, event, |event, _| (event, None)),
+            Place::Movable { .. } => self.post_with(0, event, |event, _| (move || event, None)),
         }
     }
 
@@ -270,14 +270,14 @@ impl Resident {
         }
     }
 
-    /// Posts what `make` makes of `value` with an emptied box of the queue; hands `value` back if the loop is closed.
+    /// Posts the event that `make` makes ready, of `value` and an emptied box of the queue; hands `value` back if the loop is closed.
     ///
     /// `make` runs under the queue's lock: it moves memory and calls nothing of the user's.
-    pub(crate) fn post_with<V>(
+    pub(crate) fn post_with<V, M: FnOnce() -> Event>(
         &self,
         priority: i32,
         value: V,
-        make: impl FnOnce(V, &mut Vec<Box<dyn Carrier>>) -> (Event, Option<Box<dyn Carrier>>),
+        make: impl FnOnce(V, &mut Vec<Box<dyn Carrier>>) -> (M, Option<Box<dyn Carrier>>),
     ) -> Result<(), V> {
         match &self.place {
             Place::Pinned(home) => home.append_with(home.queue.lock(), priority, value, make),
@@ -294,27 +294,28 @@ impl Resident {
 
 impl LoopShared {
     /// Posts what `make` makes of `value` with an emptied box; see [`Resident::post_with`].
-    pub(crate) fn post_with<V>(
+    pub(crate) fn post_with<V, M: FnOnce() -> Event>(
         &self,
         priority: i32,
         value: V,
-        make: impl FnOnce(V, &mut Vec<Box<dyn Carrier>>) -> (Event, Option<Box<dyn Carrier>>),
+        make: impl FnOnce(V, &mut Vec<Box<dyn Carrier>>) -> (M, Option<Box<dyn Carrier>>),
     ) -> Result<(), V> {
         self.append_with(self.queue.lock(), priority, value, make)
     }
 
-    fn append_with<V>(
+    fn append_with<V, M: FnOnce() -> Event>(
         &self,
         mut state: crate::sync::MutexGuard<'_, State<Event>>,
         priority: i32,
         value: V,
-        make: impl FnOnce(V, &mut Vec<Box<dyn Carrier>>) -> (Event, Option<Box<dyn Carrier>>),
+        make: impl FnOnce(V, &mut Vec<Box<dyn Carrier>>) -> (M, Option<Box<dyn Carrier>>),
     ) -> Result<(), V> {
         if state.is_closed() {
             return Err(value);
         }
         let (event, unused) = make(value, state.spare());
-        let posted = self.queue.append_with_priority(&mut state, priority, event);
+        // Made where it is to lie.
+        let posted = self.queue.append_made(&mut state, priority, event);
         drop(state);
         if posted == Posted::WakeIt {
             self.waker.wake();

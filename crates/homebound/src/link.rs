@@ -213,8 +213,14 @@ impl<A: Clone + Send + 'static> Link<A> {
             },
             Err(args) => {
                 let make = |args, spare: &mut Vec<_>| {
-                    let (body, unused) = args::fill(ArgsBox(Some(args)), spare, Body::Boxed);
-                    (Event { target, body }, unused)
+                    let (carrier, unused) = args::fill(ArgsBox(Some(args)), spare);
+                    (
+                        move || Event {
+                            target,
+                            body: Body::Boxed(carrier),
+                        },
+                        unused,
+                    )
                 };
                 match (home, &self.target) {
                     (Some(home), _) => home.post_home_with(0, args, make).is_ok(),

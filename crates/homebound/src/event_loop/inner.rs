@@ -58,6 +58,7 @@ pub(super) fn set_current(inner: &Rc<LoopInner>) {
 /// What is to be delivered next.
 enum Next {
     Words(u64, Words),
+    Run(u64, Box<dyn Carrier>),
     Event(Event),
 }
 
@@ -161,11 +162,11 @@ impl LoopInner {
         true
     }
 
-    pub(crate) fn post_home_with<V>(
+    pub(crate) fn post_home_with<V, M: FnOnce() -> Event>(
         &self,
         priority: i32,
         value: V,
-        make: impl FnOnce(V, &mut Vec<Box<dyn Carrier>>) -> (Event, Option<Box<dyn Carrier>>),
+        make: impl FnOnce(V, &mut Vec<Box<dyn Carrier>>) -> (M, Option<Box<dyn Carrier>>),
     ) -> Result<(), V> {
         if self.closed.get() {
             return Err(value);
@@ -177,9 +178,9 @@ impl LoopInner {
             let event;
             (event, unused) = make(value, &mut local.used);
             if priority == 0 {
-                local.events.push(event);
+                local.events.push_with(event);
             } else {
-                local.prioritised.push(priority, event);
+                local.prioritised.push(priority, event());
             }
         }
         drop(unused);
@@ -308,6 +309,7 @@ impl LoopInner {
         match self.next_event() {
             None => return false,
             Some(Next::Words(target, words)) => self.deliver_words(target, words),
+            Some(Next::Run(target, job)) => self.deliver_run(target, job),
             Some(Next::Event(event)) => self.deliver(event),
         }
         true
@@ -339,14 +341,22 @@ impl LoopInner {
         }
         let mut local = self.local.borrow_mut();
         if local.prioritised.is_empty()
-            && let Some(&Event {
-                target,
-                body: Body::Words(words),
-            }) = local.events.front()
+            && let Some(event) = local.events.front_mut()
         {
-            // Read where it lies: most events are of this kind.
-            local.events.skip_front();
-            return Some(Next::Words(target, words));
+            // Read where they lie: nearly all events are of these kinds.
+            let target = event.target;
+            let next = match &mut event.body {
+                Body::Words(words) => Some(Next::Words(target, *words)),
+                body @ Body::Run(_) => match std::mem::replace(body, Body::Cell) {
+                    Body::Run(job) => Some(Next::Run(target, job)),
+                    _ => None,
+                },
+                _ => None,
+            };
+            if next.is_some() {
+                local.events.skip_front();
+                return next;
+            }
         }
         drop(local);
         self.next_of_any_kind().map(Next::Event)
@@ -402,12 +412,18 @@ impl LoopInner {
         }
     }
 
+    fn deliver_run(self: &Rc<Self>, target: u64, mut job: Box<dyn Carrier>) {
+        if target == 0 {
+            job.run(None);
+            self.recycle(job);
+        } else {
+            self.deliver_to(target, Body::Run(job));
+        }
+    }
+
     fn deliver_other(self: &Rc<Self>, target: u64, body: Body) {
         match body {
-            Body::Run(mut job) if target == 0 => {
-                job.run(None);
-                self.recycle(job);
-            }
+            Body::Run(job) => self.deliver_run(target, job),
             Body::Local(key) => {
                 let job = self.local_jobs.borrow_mut().remove(&key);
                 if let Some(job) = job {

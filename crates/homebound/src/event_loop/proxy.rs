@@ -47,11 +47,11 @@ impl<F> fmt::Display for PostError<F> {
 impl<F> std::error::Error for PostError<F> {}
 
 /// Posts to a loop from wherever this is: at its home without a lock.
-pub(crate) fn send_with<V>(
+pub(crate) fn send_with<V, M: FnOnce() -> Event>(
     to: &LoopShared,
     priority: i32,
     value: V,
-    make: impl FnOnce(V, &mut Vec<Box<dyn Carrier>>) -> (Event, Option<Box<dyn Carrier>>),
+    make: impl FnOnce(V, &mut Vec<Box<dyn Carrier>>) -> (M, Option<Box<dyn Carrier>>),
 ) -> Result<(), V> {
     if to.thread() == here()
         && let Some(home) = current().filter(|home| home.shared.id == to.id)
@@ -119,8 +119,14 @@ impl LoopProxy {
     /// [`PostError`] with the closure if the loop is closed.
     pub fn post_with_priority<F: FnOnce() + Send + 'static>(&self, priority: i32, job: F) -> Result<(), PostError<F>> {
         let make = |job, spare: &mut Vec<_>| {
-            let (body, unused) = crate::args::fill(LoopJob(Some(job)), spare, Body::Run);
-            (Event { target: 0, body }, unused)
+            let (carrier, unused) = crate::args::fill(LoopJob(Some(job)), spare);
+            (
+                move || Event {
+                    target: 0,
+                    body: Body::Run(carrier),
+                },
+                unused,
+            )
         };
         send_with(&self.shared, priority, job, make).map_err(PostError::new)
     }
@@ -139,7 +145,7 @@ impl LoopProxy {
     }
 
     fn send(&self, event: Event) -> Result<(), Event> {
-        send_with(&self.shared, 0, event, |event, _| (event, None))
+        send_with(&self.shared, 0, event, |event, _| (move || event, None))
     }
 
     /// Builds an object on the loop's thread. It need not be `Send`; what builds it has to be.

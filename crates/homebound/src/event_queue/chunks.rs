@@ -54,8 +54,8 @@ impl<E> Chunk<E> {
     }
 
     #[inline]
-    fn front(&self) -> Option<&E> {
-        self.events.get(self.taken)?.as_ref()
+    fn front_mut(&mut self) -> Option<&mut E> {
+        self.events.get_mut(self.taken)?.as_mut()
     }
 
     #[inline]
@@ -142,8 +142,8 @@ impl<E> Chunks<E> {
 
     /// The first, without taking it.
     #[inline]
-    pub(crate) fn front(&self) -> Option<&E> {
-        self.first.front()
+    pub(crate) fn front_mut(&mut self) -> Option<&mut E> {
+        self.first.front_mut()
     }
 
     /// Leaves the first behind, which the caller has seen to. Nothing in it may need to be dropped.

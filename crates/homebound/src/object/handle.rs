@@ -106,8 +106,14 @@ impl<T: 'static> Handle<T> {
         let target = self.resident.id;
         self.resident
             .send_with(priority, job, |job, spare| {
-                let (body, unused) = crate::args::fill(ObjectJob(Some(job), PhantomData), spare, Body::Run);
-                (Event { target, body }, unused)
+                let (carrier, unused) = crate::args::fill(ObjectJob(Some(job), PhantomData), spare);
+                (
+                    move || Event {
+                        target,
+                        body: Body::Run(carrier),
+                    },
+                    unused,
+                )
             })
             .map_err(PostError::new)
     }
@@ -155,11 +161,11 @@ impl Resident {
         }
     }
 
-    pub(crate) fn send_with<V>(
+    pub(crate) fn send_with<V, M: FnOnce() -> Event>(
         &self,
         priority: i32,
         value: V,
-        make: impl FnOnce(V, &mut Vec<Box<dyn Carrier>>) -> (Event, Option<Box<dyn Carrier>>),
+        make: impl FnOnce(V, &mut Vec<Box<dyn Carrier>>) -> (M, Option<Box<dyn Carrier>>),
     ) -> Result<(), V> {
         match self.at_home() {
             Some(home) => home.post_home_with(priority, value, make),

@@ -173,8 +173,14 @@ impl Home {
         let target = resident.id;
         resident
             .send_with(priority, job, |job, spare| {
-                let (body, unused) = crate::args::fill(LoopJob(Some(job)), spare, Body::Run);
-                (Event { target, body }, unused)
+                let (carrier, unused) = crate::args::fill(LoopJob(Some(job)), spare);
+                (
+                    move || Event {
+                        target,
+                        body: Body::Run(carrier),
+                    },
+                    unused,
+                )
             })
             .map_err(PostError::new)
     }

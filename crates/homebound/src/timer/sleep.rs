@@ -66,8 +66,14 @@ impl LoopProxy {
     pub fn post_after<F: FnOnce() + Send + 'static>(&self, time: Duration, job: F) -> Result<(), PostError<F>> {
         let due = nanos(self.clock().now().saturating_add(time));
         send_with(self.shared(), 0, job, |job, spare| {
-            let (body, unused) = fill(LaterJob(Some(job), due), spare, Body::Run);
-            (Event { target: 0, body }, unused)
+            let (carrier, unused) = fill(LaterJob(Some(job), due), spare);
+            (
+                move || Event {
+                    target: 0,
+                    body: Body::Run(carrier),
+                },
+                unused,
+            )
         })
         .map_err(PostError::new)
     }
