@@ -1,0 +1,5 @@
+//! One file per rule.
+
+use crate::rule::Rule;
+
+pub(crate) static ALL: &[&Rule] = &[];

@@ -1,0 +1,12 @@
+//! Comments that excuse a finding.
+
+use crate::text::TextRange;
+
+/// The comment that excuses a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppression {
+    /// The comment.
+    pub range: TextRange,
+    /// The reason that its author gave.
+    pub reason: Option<String>,
+}
