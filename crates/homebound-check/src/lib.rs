@@ -11,13 +11,17 @@
 
 mod binding;
 mod check;
+mod context;
 mod diagnostic;
+mod model;
+mod qt;
 mod registry;
 mod rule;
 mod rules;
 mod selection;
 mod settings;
 mod source;
+mod syntax;
 mod text;
 mod threads;
 

@@ -10,3 +10,8 @@ pub struct Suppression {
     /// The reason that its author gave.
     pub reason: Option<String>,
 }
+
+pub(crate) fn apply(file: &crate::model::File<'_>, on: crate::selection::RuleSet, found: Vec<crate::diagnostic::Diagnostic>) -> Vec<crate::diagnostic::Diagnostic> {
+    let _ = (file, on);
+    found
+}

@@ -1,0 +1,56 @@
+use crate::context::Context;
+use crate::model::code::Call;
+use crate::model::threads::Colour;
+use crate::model::{FuncRef, Ty};
+use crate::rule::{FixAvailability, Group, declare_rule};
+
+declare_rule! {
+    /// ## What it does
+    pub(crate) static RULE = {
+        code: "HB103",
+        name: "wait-in-ui",
+        summary: "The user interface waits for a thread that has just begun",
+        group: Group::UserInterface,
+        default: true,
+        level: 0,
+        fix: FixAvailability::None,
+    };
+}
+
+pub(super) fn check(context: &Context<'_>) {
+    for func in context.threads.in_file(context.id, Colour::Ui) {
+        for call in context.tree().calls_in(func.func).filter(|call| matches!(call.name, "wait" | "join")) {
+            if !call.has_arguments() && is_thread(context, &call) && just_started(context, func, &call) {
+                let message = format!("`{}` waits for the whole run of the thread that was started above: the window freezes until it is over", call.name);
+                context
+                    .report(&RULE, context.tree().range(call.id), message)
+                    .help("return to the event loop and go on in a slot of the thread's `finished` signal")
+                    .related(context.threads.chain(context.infer, func, Colour::Ui))
+                    .done();
+            }
+        }
+    }
+}
+
+fn is_thread(context: &Context<'_>, call: &Call<'_>) -> bool {
+    let types = context.types(call.callee);
+    let known = |ty: &Ty| match ty {
+        Ty::QtMethod(class, name, _) => name == "wait" && class.is_a("QThread"),
+        Ty::Other(name) => name == "threading.Thread#join",
+        _ => false,
+    };
+    types.values().next().is_some() && types.values().all(known)
+}
+
+/// Whether the same function starts the thread before, and asks for no end in between.
+fn just_started(context: &Context<'_>, func: FuncRef, wait: &Call<'_>) -> bool {
+    let tree = context.tree();
+    let Some(path) = wait.receiver.and_then(|receiver| tree.path(receiver)) else { return false };
+    let before = |call: &Call<'_>| tree.range(call.id).start < tree.range(wait.id).start;
+    let on_thread = |call: &Call<'_>| call.receiver.and_then(|receiver| tree.path(receiver)).is_some_and(|other| other == path);
+    let started = tree.calls_in(func.func).filter(before).find(|call| call.name == "start" && on_thread(call));
+    let Some(started) = started else { return false };
+    let after_start = |call: &Call<'_>| tree.range(call.id).start > tree.range(started.id).start;
+    let ends = ["quit", "exit", "terminate", "requestInterruption", "stop", "cancel", "set", "abort", "close", "exec", "exec_"];
+    !tree.calls_in(func.func).filter(before).filter(after_start).any(|call| ends.contains(&call.name))
+}

@@ -1,0 +1,68 @@
+use crate::context::Context;
+use crate::model::code::Call;
+use crate::model::threads::Colour;
+use crate::model::{Class, Ty};
+use crate::rule::{FixAvailability, Group, declare_rule};
+use crate::syntax::tree::StmtKind;
+
+declare_rule! {
+    /// ## What it does
+    pub(crate) static RULE = {
+        code: "HB105",
+        name: "process-events",
+        summary: "Events are handled in the middle of something else",
+        group: Group::UserInterface,
+        default: true,
+        level: 1,
+        fix: FixAvailability::None,
+    };
+}
+
+pub(super) fn check(context: &Context<'_>) {
+    for call in context.tree().method_calls("processEvents").filter(|call| is_application(context, call)) {
+        let func = context.func(context.tree().expr(call.id).func);
+        let range = context.tree().range(call.id);
+        if context.runs_on(func, Colour::Worker) && !context.runs_on(func, Colour::Ui) {
+            context
+                .report(&RULE, range, "`processEvents` in a worker handles the worker's own events: the window does not become any livelier")
+                .help("leave it out; the user interface runs on its own thread")
+                .related(context.threads.chain(context.infer, func, Colour::Worker))
+                .done();
+        } else if in_loop(context, &call) || beside_sleep(context, &call) {
+            context
+                .report(&RULE, range, "`processEvents` in a loop lets clicks and timers run in the middle of this function: it can be entered again before it is done, and the window may be gone when it goes on")
+                .help("do the work in a worker, or step by step from a timer")
+                .related(context.threads.chain(context.infer, func, Colour::Ui))
+                .done();
+        }
+    }
+}
+
+fn is_application(context: &Context<'_>, call: &Call<'_>) -> bool {
+    let application = |ty: &Ty| matches!(ty, Ty::QtMethod(class, ..) if class.is_a("QCoreApplication") || class.is_a("QEventLoop"));
+    let types = context.types(call.callee);
+    let receiver = call.receiver.map(|receiver| context.types(receiver));
+    let named = call.receiver.and_then(|receiver| context.tree().path(receiver));
+    let other = |types: &crate::model::Types| types.instances().iter().any(|class| matches!(class, Class::Other(_)));
+    types.list.iter().any(application)
+        || (named.is_some_and(|name| name.to_ascii_lowercase().contains("app")) && !receiver.is_some_and(|types| other(&types)))
+        || call.receiver.is_some_and(|receiver| context.text(receiver).ends_with("instance()"))
+}
+
+fn in_loop(context: &Context<'_>, call: &Call<'_>) -> bool {
+    let tree = context.tree();
+    let Some(stmt) = tree.stmt_of(call.id) else { return false };
+    tree.loop_around(stmt).is_some()
+}
+
+fn beside_sleep(context: &Context<'_>, call: &Call<'_>) -> bool {
+    let tree = context.tree();
+    let Some(stmt) = tree.stmt_of(call.id) else { return false };
+    let index = tree.stmt(stmt).index as usize;
+    let block = tree.block_of(stmt);
+    let beside = [index.wrapping_sub(1), index + 1].into_iter().filter_map(|at| block.get(at));
+    beside.into_iter().any(|other| match tree.stmt(*other).kind {
+        StmtKind::Expr(expr) => tree.call(expr).is_some_and(|call| matches!(call.name, "sleep" | "msleep" | "usleep")),
+        _ => false,
+    })
+}

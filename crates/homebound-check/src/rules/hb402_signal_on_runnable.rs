@@ -1,0 +1,40 @@
+use crate::context::Context;
+use crate::model::{Class, Ty};
+use crate::rule::{FixAvailability, Group, declare_rule};
+use crate::syntax::tree::Source;
+
+declare_rule! {
+    /// ## What it does
+    pub(crate) static RULE = {
+        code: "HB402",
+        name: "signal-on-runnable",
+        summary: "A QRunnable has a signal of its own",
+        group: Group::Signals,
+        default: true,
+        level: 0,
+        fix: FixAvailability::None,
+    };
+}
+
+pub(super) fn check(context: &Context<'_>) {
+    for class in context.classes() {
+        let own = Class::Own(class);
+        let opaque = context.infer.ancestry(class).iter().any(|base| matches!(base, Class::Other(name) if name != "builtins.object"));
+        if !context.infer.is_a(&own, "QRunnable") || context.infer.is_a(&own, "QObject") || opaque {
+            continue;
+        }
+        for (name, bindings) in &context.tree().func(context.project().class(class).body).bindings {
+            for binding in bindings {
+                let Source::Value(value) = binding.source else { continue };
+                if context.types(value).list.contains(&Ty::SignalDefinition) {
+                    let error = if context.binding().is_some_and(|binding| binding.api.is_pyqt()) { "TypeError" } else { "AttributeError" };
+                    let message = format!("a QRunnable is no QObject: the first `{name}.connect` or `{name}.emit` raises {error}");
+                    context
+                        .report(&RULE, context.tree().range(value), message)
+                        .help("put the signals into a QObject of their own and make one in `__init__`: `self.signals = Signals()`")
+                        .done();
+                }
+            }
+        }
+    }
+}
