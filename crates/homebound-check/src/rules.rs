@@ -8,10 +8,24 @@ mod hb102_blocking_in_ui;
 mod hb103_wait_in_ui;
 mod hb104_pool_wait_in_ui;
 mod hb105_process_events;
+mod hb201_thread_not_stopped;
+mod hb202_thread_not_kept;
+mod hb203_worker_not_kept;
 mod hb204_terminate;
+mod hb206_use_after_delete_later;
+mod hb301_move_to_thread_misuse;
+mod hb303_direct_call_on_worker;
+mod hb304_qobject_wrong_thread;
+mod hb305_connect_before_move;
 mod hb401_shadowed_signal;
 mod hb402_signal_on_runnable;
 mod hb403_shared_runnable_signals;
+mod hb404_callable_slot_thread;
+mod hb405_callable_on_started;
+mod hb406_direct_connection;
+mod hb407_blocking_queued_same_thread;
+mod hb408_single_shot_off_thread;
+mod lifetime;
 
 use crate::context::Context;
 use crate::rule::Rule;
@@ -32,8 +46,21 @@ registry! {
     hb103_wait_in_ui
     hb104_pool_wait_in_ui
     hb105_process_events
+    hb201_thread_not_stopped
+    hb202_thread_not_kept
+    hb203_worker_not_kept
     hb204_terminate
+    hb206_use_after_delete_later
+    hb301_move_to_thread_misuse
+    hb303_direct_call_on_worker
+    hb304_qobject_wrong_thread
+    hb305_connect_before_move
     hb401_shadowed_signal
     hb402_signal_on_runnable
     hb403_shared_runnable_signals
+    hb404_callable_slot_thread
+    hb405_callable_on_started
+    hb406_direct_connection
+    hb407_blocking_queued_same_thread
+    hb408_single_shot_off_thread
 }

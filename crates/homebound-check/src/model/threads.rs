@@ -23,8 +23,19 @@ pub(crate) enum Colour {
 /// Why a function has a colour.
 #[derive(Clone, Debug)]
 pub(crate) enum Cause {
-    Entry { file: FileId, range: TextRange, message: String },
+    Entry { file: FileId, range: TextRange, message: String, entry: Entry },
     Call { caller: FuncRef, call: ExprRef },
+}
+
+/// A kind of entry point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Entry {
+    /// A thread's `run`, or a function that a thread or a pool runs: no event loop but one's own.
+    Run,
+    /// A slot that an event loop calls.
+    Slot,
+    /// A handler that Qt calls, or the construction of a widget.
+    Handler,
 }
 
 #[derive(Debug, Default)]
@@ -61,13 +72,31 @@ impl Threads {
         funcs
     }
 
+    /// The entry point that a function's evidence begins with.
+    pub(crate) fn entry(&self, func: FuncRef, colour: Colour) -> Option<(FuncRef, Entry)> {
+        let mut at = func;
+        loop {
+            match self.of(colour).get(&at)? {
+                Cause::Entry { entry, .. } => return Some((at, *entry)),
+                Cause::Call { caller, .. } => at = *caller,
+            }
+        }
+    }
+
+    /// Whether a worker's function runs where no event loop runs.
+    pub(crate) fn without_loop(&self, infer: &Infer<'_>, func: FuncRef) -> bool {
+        let Some((entry, Entry::Run)) = self.entry(func, Colour::Worker) else { return false };
+        let tree = infer.project.tree(entry.file);
+        !tree.calls_in(entry.func).any(|call| matches!(call.name, "exec" | "exec_" | "processEvents"))
+    }
+
     /// How a function came to run there: the entry point first, then each call.
     pub(crate) fn chain(&self, infer: &Infer<'_>, func: FuncRef, colour: Colour) -> Vec<Related> {
         let mut chain = Vec::new();
         let mut at = Some(func);
         while let Some(func) = at.take() {
             match self.of(colour).get(&func) {
-                Some(Cause::Entry { file, range, message }) => chain.push(related(infer, *file, *range, message.clone())),
+                Some(Cause::Entry { file, range, message, .. }) => chain.push(related(infer, *file, *range, message.clone())),
                 Some(Cause::Call { caller, call }) => {
                     let range = infer.project.tree(call.file).range(call.expr);
                     let message = format!("{} calls {}", infer.title(*caller), infer.title(func));

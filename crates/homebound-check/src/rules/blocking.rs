@@ -5,8 +5,9 @@ use crate::model::code::Call;
 use crate::model::{Class, ExprRef, Infer, Ty};
 use crate::syntax::tree::{ExprId, ExprKind, FuncKind, Tree};
 
-/// Shorter sleeps are not seen.
-const SHORTEST_SLEEP: f64 = 0.1;
+/// Shorter sleeps are not seen, unless they are repeated.
+const SHORTEST_SLEEP: f64 = 0.2;
+const SHORTEST_IN_LOOP: f64 = 0.05;
 
 /// Functions that wait for a network, a process or a disk.
 const BLOCKING: [&str; 35] = [
@@ -22,7 +23,7 @@ const BLOCKING: [&str; 35] = [
 /// Programs that return at once: they open something in another one.
 const BRIEF: [&str; 20] = [
     "xdg-open", "open", "explorer", "start", "cls", "clear", "xclip", "kill", "taskkill", "chmod", "which", "where", "attrib",
-    "mkdir", "notify-send", "pbcopy", "git", "xset", "gsettings", "reg",
+    "mkdir", "notify-send", "pbcopy", "shutdown", "xset", "gsettings", "reg",
 ];
 
 /// What blocks in a call, in words; nothing where it does not.
@@ -62,7 +63,9 @@ fn what(name: &str) -> &'static str {
 
 fn sleep(infer: &Infer<'_>, site: ExprRef, length: Option<ExprId>, unit: f64) -> Option<String> {
     let seconds = constant(infer, site.beside(length?))? / unit;
-    (seconds >= SHORTEST_SLEEP).then(|| format!("it sleeps for {seconds} s"))
+    let tree = infer.project.tree(site.file);
+    let repeated = tree.stmt_of(site.expr).is_some_and(|stmt| tree.loop_around(stmt).is_some());
+    (seconds >= if repeated { SHORTEST_IN_LOOP } else { SHORTEST_SLEEP }).then(|| format!("it sleeps for {seconds} s"))
 }
 
 /// A number, also through a name that is bound to one.

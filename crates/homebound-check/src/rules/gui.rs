@@ -69,6 +69,6 @@ fn ui_child(context: &Context<'_>, call: &Call<'_>) -> Option<String> {
     let types = context.types(receiver);
     let child = |ty: &Ty| matches!(ty, Ty::Instance(Class::Other(name)) if name == UI_CHILD);
     let plain = matches!(context.tree().kind(receiver), ExprKind::Attribute { .. });
-    let known = plain && !types.list.is_empty() && types.values().all(child) && is_widget_method(call.name);
+    let known = plain && !types.unknown && types.values().next().is_some() && types.values().all(child) && is_widget_method(call.name);
     (known && !HARMLESS.contains(&call.name)).then(|| format!("`{}` of a child of the form is called", call.name))
 }

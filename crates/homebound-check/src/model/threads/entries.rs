@@ -1,6 +1,6 @@
 //! Where threads enter the program's code.
 
-use super::{Cause, Threads};
+use super::{Cause, Entry, Threads};
 use crate::model::code::Call;
 use crate::model::infer::Infer;
 use crate::model::project::FileId;
@@ -41,7 +41,7 @@ fn runs(infer: &Infer<'_>, file: FileId, entries: &mut Entries) {
         let Some(func) = infer.method(class, "run") else { continue };
         let range = infer.project.func(func).name_range;
         let message = format!("`run` of the {title} `{}` runs in a thread of its own", infer.project.class(class).name);
-        entries.push_back((func, Cause::Entry { file: func.file, range, message }));
+        entries.push_back((func, Cause::Entry { file: func.file, range, message, entry: Entry::Run }));
     }
 }
 
@@ -57,7 +57,7 @@ fn started(infer: &Infer<'_>, file: FileId, call: &Call<'_>, entries: &mut Entri
     let how = infer.project.file(file).slice(tree.range(call.callee)).to_owned();
     for func in infer.functions(ExprRef::new(file, argument)) {
         let message = format!("`{how}` runs {} in another thread", infer.title(func));
-        entries.push_back((func, Cause::Entry { file, range: tree.range(call.id), message }));
+        entries.push_back((func, Cause::Entry { file, range: tree.range(call.id), message, entry: Entry::Run }));
     }
 }
 
@@ -110,7 +110,7 @@ fn decorated(infer: &Infer<'_>, file: FileId, entries: &mut Entries) {
             let Some(name) = tree.last_name(named) else { continue };
             if name == "thread_worker" || starts_thread(infer, ExprRef::new(file, named)) {
                 let message = format!("`@{name}` runs {} in another thread", infer.title(func));
-                entries.push_back((func, Cause::Entry { file, range: tree.range(*decorator), message }));
+                entries.push_back((func, Cause::Entry { file, range: tree.range(*decorator), message, entry: Entry::Run }));
             }
         }
     }
@@ -140,7 +140,7 @@ fn moved_slots(infer: &Infer<'_>, wiring: &Wiring, connect: &Connect, entries: &
         if class.is_some_and(|class| wiring.is_moved(infer, class)) {
             let range = infer.project.tree(connect.call.file).range(connect.call.expr);
             let message = format!("{} is a slot of an object that was moved to another thread", infer.title(func));
-            entries.push_back((func, Cause::Entry { file: connect.call.file, range, message }));
+            entries.push_back((func, Cause::Entry { file: connect.call.file, range, message, entry: Entry::Slot }));
         }
     }
 }
@@ -169,10 +169,10 @@ fn ui_slots(infer: &Infer<'_>, wiring: &Wiring, connect: &Connect, entries: &mut
             }
             None => from_gui && infer.project.func(func).kind != FuncKind::Module,
         };
-        if here {
+        if here && infer.runs_when_called(func) {
             let range = infer.project.tree(connect.call.file).range(connect.call.expr);
             let message = format!("{} is a slot in the thread of the user interface", infer.title(func));
-            entries.push_back((func, Cause::Entry { file: connect.call.file, range, message }));
+            entries.push_back((func, Cause::Entry { file: connect.call.file, range, message, entry: Entry::Slot }));
         }
     }
 }
@@ -193,7 +193,7 @@ fn handlers(infer: &Infer<'_>, class: ClassRef, entries: &mut Entries) {
                 format!("Qt calls {} in the thread of the user interface", infer.title(func))
             };
             let range = infer.project.func(func).name_range;
-            entries.push_back((func, Cause::Entry { file: class.file, range, message }));
+            entries.push_back((func, Cause::Entry { file: class.file, range, message, entry: Entry::Handler }));
         }
     }
 }
@@ -207,7 +207,7 @@ fn single_shots(infer: &Infer<'_>, file: FileId, threads: &Threads, entries: &mu
         let (true, Some(slot)) = (in_widget && !threads.worker.contains_key(&around), call.args.last()) else { continue };
         for func in infer.functions(ExprRef::new(file, *slot)) {
             let message = format!("a timer calls {} in the thread of the user interface", infer.title(func));
-            entries.push_back((func, Cause::Entry { file, range: tree.range(call.id), message }));
+            entries.push_back((func, Cause::Entry { file, range: tree.range(call.id), message, entry: Entry::Slot }));
         }
     }
 }

@@ -1,0 +1,132 @@
+use crate::context::Context;
+use crate::model::code::Call;
+use crate::model::{Class, ClassRef, ExprRef, FuncRef, Ty};
+use crate::rule::{FixAvailability, Group, declare_rule};
+use crate::syntax::tree::{ExprId, ExprKind, Name, Source};
+
+declare_rule! {
+    /// ## What it does
+    pub(crate) static RULE = {
+        code: "HB201",
+        name: "thread-not-stopped",
+        summary: "A thread may still run when its window or the program ends",
+        group: Group::Lifetime,
+        default: true,
+        level: 1,
+        fix: FixAvailability::None,
+    };
+}
+
+pub(super) fn check(context: &Context<'_>) {
+    for class in context.classes() {
+        let mut attributes: Vec<&Name> = context.project().class(class).attributes.keys().collect();
+        attributes.sort_unstable();
+        for attr in attributes {
+            let types = context.infer.own_attribute(class, attr);
+            if types.unknown || !context.infer.all_are(&types, "QThread") {
+                continue;
+            }
+            if let Some(start) = find_start(context, class, attr) {
+                judge(context, class, attr, start);
+            }
+        }
+    }
+}
+
+fn judge(context: &Context<'_>, class: ClassRef, attr: &Name, start: ExprId) {
+    let stops = Stops::find(context, class, attr);
+    if stops.awaited {
+        return;
+    }
+    let message = match stops.asked {
+        true => "this thread is asked to end and not awaited: if it still runs when its object goes, the process aborts with \"QThread: Destroyed while thread is still running\"",
+        false => "nothing ends this thread when the window closes: if it still runs then, the process aborts with \"QThread: Destroyed while thread is still running\"",
+    };
+    context
+        .report(&RULE, context.tree().range(start), message)
+        .help(format!("in `closeEvent`, or in a slot of `aboutToQuit`: ask it to end (a flag or `requestInterruption()`, `quit()` where it has an event loop), then `self.{attr}.wait()`"))
+        .done();
+}
+
+/// The first start of the thread, directly or through the local it was made in.
+fn find_start(context: &Context<'_>, class: ClassRef, attr: &Name) -> Option<ExprId> {
+    let tree = context.tree();
+    let inside = |call: &Call<'_>| context.infer.class_around(context.func(tree.expr(call.id).func)) == Some(class);
+    let ours = |call: &Call<'_>| {
+        let Some(receiver) = call.receiver else { return false };
+        tree.self_attribute(receiver) == Some(attr) || is_alias(context, class, attr, receiver)
+    };
+    tree.method_calls("start").filter(inside).find(ours).map(|call| call.id)
+}
+
+/// Whether a local is what the attribute is set to: `self.x = thread`, or `thread = self.x`.
+fn is_alias(context: &Context<'_>, class: ClassRef, attr: &Name, expr: ExprId) -> bool {
+    let tree = context.tree();
+    let ExprKind::Name(name) = tree.kind(expr) else { return false };
+    let func = tree.expr(expr).func;
+    let stored = context.project().class(class).attributes.get(attr).into_iter().flatten().any(|binding| match binding.source {
+        Source::Value(value) => tree.expr(value).func == func && matches!(tree.kind(value), ExprKind::Name(local) if local == name),
+        _ => false,
+    });
+    let read = tree.func(func).bindings.get(name).into_iter().flatten().any(|binding| match binding.source {
+        Source::Value(value) => tree.self_attribute(value) == Some(attr),
+        _ => false,
+    });
+    stored || read
+}
+
+/// What the program does to end a thread.
+struct Stops {
+    asked: bool,
+    awaited: bool,
+}
+
+impl Stops {
+    /// Looks at every function of the program that names the attribute.
+    fn find(context: &Context<'_>, class: ClassRef, attr: &Name) -> Self {
+        let mut stops = Self { asked: false, awaited: false };
+        let project = context.project();
+        for file in project.ids() {
+            let tree = project.tree(file);
+            let names = |func: &crate::syntax::tree::Func| {
+                func.attributes.iter().any(|id| matches!(tree.kind(*id), ExprKind::Attribute { attr: name, .. } if name == attr))
+            };
+            let strings = |func| file != class.file && !context.infer.class_around(func).is_some() && false;
+            for (index, func) in (0..).zip(&tree.funcs) {
+                let func_ref = FuncRef::new(file, crate::syntax::tree::FuncId(index));
+                if names(func) || strings(func_ref) {
+                    stops.look(context, func_ref);
+                }
+            }
+        }
+        stops
+    }
+
+    fn look(&mut self, context: &Context<'_>, func: FuncRef) {
+        let tree = context.project().tree(func.file);
+        for call in tree.calls_in(func.func) {
+            match call.name {
+                "wait" | "terminate" | "join" => self.awaited = true,
+                "quit" | "exit" | "requestInterruption" => self.asked = true,
+                _ => self.own_method(context, ExprRef::new(func.file, call.callee)),
+            }
+        }
+    }
+
+    /// A method of the program's own that waits, such as the thread's `stop`.
+    fn own_method(&mut self, context: &Context<'_>, callee: ExprRef) {
+        let types = context.infer.expr(callee);
+        if types.list.is_empty() && types.unknown {
+            return;
+        }
+        for ty in &types.list {
+            let Ty::Method(target, class) = ty else { continue };
+            let tree = context.project().tree(target.file);
+            let thread = context.infer.is_a(&Class::Own(*class), "QThread");
+            if tree.calls_in(target.func).any(|call| matches!(call.name, "wait" | "terminate")) {
+                self.awaited = true;
+            }
+            self.asked |= thread && tree.func(target.func).name.contains("stop");
+        }
+    }
+}

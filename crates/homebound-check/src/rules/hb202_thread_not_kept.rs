@@ -1,0 +1,47 @@
+use super::lifetime::{has_parent, locals};
+use crate::context::Context;
+use crate::model::Ty;
+use crate::rule::{FixAvailability, Group, declare_rule};
+use crate::syntax::tree::ExprKind;
+
+declare_rule! {
+    /// ## What it does
+    pub(crate) static RULE = {
+        code: "HB202",
+        name: "thread-not-kept",
+        summary: "A thread is started and dropped",
+        group: Group::Lifetime,
+        default: true,
+        level: 0,
+        fix: FixAvailability::Sometimes,
+    };
+}
+
+const MESSAGE: &str = "nothing keeps this thread when the function returns: the process aborts with \"QThread: Destroyed while thread is still running\"";
+
+pub(super) fn check(context: &Context<'_>) {
+    for local in locals(context, "QThread") {
+        let starts = local.calls(context, "start");
+        let stays = ["wait", "exec", "exec_"].iter().any(|name| !local.calls(context, name).is_empty());
+        if starts.is_empty() || stays || runs_loop(context, local.func) || has_parent(context, local.made) || local.is_kept(context) {
+            continue;
+        }
+        context
+            .report(&RULE, context.tree().range(local.made), MESSAGE)
+            .help(format!("keep it on an object that lives as long: `self.{} = …`", local.name))
+            .done();
+    }
+    for call in context.tree().method_calls("start") {
+        let Some(receiver) = call.receiver else { continue };
+        let made = matches!(context.tree().kind(receiver), ExprKind::Call { .. });
+        let constructs = || context.tree().call(receiver).is_some_and(|made| matches!(context.types(made.callee).list.as_slice(), [Ty::Class(_)]));
+        if made && constructs() && context.is(receiver, "QThread") && !has_parent(context, receiver) {
+            context.report(&RULE, context.tree().range(call.id), MESSAGE.replace("when the function returns", "at all")).help("keep it: `self.thread = …`, then `self.thread.start()`").done();
+        }
+    }
+}
+
+/// A function that runs the event loop, or waits, keeps its locals meanwhile.
+pub(super) fn runs_loop(context: &Context<'_>, func: crate::syntax::tree::FuncId) -> bool {
+    context.tree().calls_in(func).any(|call| matches!(call.name, "exec" | "exec_" | "processEvents" | "run_forever" | "exit"))
+}

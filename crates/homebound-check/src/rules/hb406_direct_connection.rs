@@ -1,0 +1,52 @@
+use super::gui;
+use crate::context::Context;
+use crate::model::Class;
+use crate::model::wiring::Connect;
+use crate::rule::{FixAvailability, Group, declare_rule};
+
+declare_rule! {
+    /// ## What it does
+    pub(crate) static RULE = {
+        code: "HB406",
+        name: "direct-connection",
+        summary: "A direct connection runs the user interface's slot in the worker",
+        group: Group::Signals,
+        default: true,
+        level: 0,
+        fix: FixAvailability::Sometimes,
+    };
+}
+
+pub(super) fn check(context: &Context<'_>) {
+    for connect in context.wiring.in_file(context.id) {
+        if connect.kind.as_deref() != Some("DirectConnection") || !from_worker(context, connect) {
+            continue;
+        }
+        let target = connect.functions().find(|(_, class)| class.is_some_and(|class| context.infer.is_gui(&Class::Own(class))));
+        let widget_slot = connect.slots.iter().any(|ty| matches!(ty, crate::model::Ty::QtMethod(class, name, _) if class.is_gui() && !matches!(&**name, "deleteLater" | "quit")));
+        if target.is_none() && !widget_slot {
+            continue;
+        }
+        let touched = target.is_none_or(|(func, _)| {
+            let there = Context::new(context.infer, context.wiring, context.threads, func.file);
+            there.tree().calls_in(func.func).any(|call| gui::touches(&there, &call).is_some())
+        });
+        let message = if touched {
+            "a direct connection runs the slot in the thread that emits, the worker's: it touches the user interface from there"
+        } else {
+            "a direct connection runs the window's slot in the thread that emits, the worker's, while the window may be doing something else with the same data"
+        };
+        context.report(&RULE, context.tree().range(connect.call.expr), message).help("leave the type of the connection out").done();
+    }
+}
+
+/// Whether the signal is emitted in a worker: by a moved object, or by a thread's own signal.
+fn from_worker(context: &Context<'_>, connect: &Connect) -> bool {
+    connect.sender_classes.iter().any(|class| match class {
+        Class::Own(own) => {
+            let thread = context.infer.is_a(class, "QThread") && !matches!(&*connect.signal, "started" | "finished");
+            thread || context.wiring.is_moved(context.infer, *own)
+        }
+        _ => false,
+    })
+}
