@@ -12,8 +12,10 @@ mod hb201_thread_not_stopped;
 mod hb202_thread_not_kept;
 mod hb203_worker_not_kept;
 mod hb204_terminate;
+mod hb205_missing_delete_later;
 mod hb206_use_after_delete_later;
 mod hb301_move_to_thread_misuse;
+mod hb302_qthread_subclass_slot;
 mod hb303_direct_call_on_worker;
 mod hb304_qobject_wrong_thread;
 mod hb305_connect_before_move;
@@ -25,7 +27,17 @@ mod hb405_callable_on_started;
 mod hb406_direct_connection;
 mod hb407_blocking_queued_same_thread;
 mod hb408_single_shot_off_thread;
+mod hb501_lock_no_guard;
+mod hb502_trylock_ignored;
+mod hb503_long_under_lock;
+mod hb504_lock_order;
+mod hb601_no_cancellation;
+mod hb602_busy_wait;
+mod hb603_polling_sleep;
+mod hb604_unbounded_threads;
 mod lifetime;
+mod locks;
+mod loops;
 
 use crate::context::Context;
 use crate::rule::Rule;
@@ -50,8 +62,10 @@ registry! {
     hb202_thread_not_kept
     hb203_worker_not_kept
     hb204_terminate
+    hb205_missing_delete_later
     hb206_use_after_delete_later
     hb301_move_to_thread_misuse
+    hb302_qthread_subclass_slot
     hb303_direct_call_on_worker
     hb304_qobject_wrong_thread
     hb305_connect_before_move
@@ -63,4 +77,12 @@ registry! {
     hb406_direct_connection
     hb407_blocking_queued_same_thread
     hb408_single_shot_off_thread
+    hb501_lock_no_guard
+    hb502_trylock_ignored
+    hb503_long_under_lock
+    hb504_lock_order
+    hb601_no_cancellation
+    hb602_busy_wait
+    hb603_polling_sleep
+    hb604_unbounded_threads
 }

@@ -1,5 +1,6 @@
 use super::gui;
 use crate::context::Context;
+use crate::model::FuncRef;
 use crate::model::threads::Colour;
 use crate::rule::{FixAvailability, Group, declare_rule};
 
@@ -16,13 +17,17 @@ declare_rule! {
     };
 }
 
+/// One function may set up a whole window: its first lines tell as much as all of them.
+const MOST: usize = 3;
+const MOST_OF_ENTRY: usize = 10;
+
 pub(super) fn check(context: &Context<'_>) {
     for func in context.threads.in_file(context.id, Colour::Worker) {
         if context.infer.asks_for_thread(func) {
             continue;
         }
-        for call in context.tree().calls_in(func.func) {
-            let Some(said) = gui::touches(context, &call) else { continue };
+        let touches = context.tree().calls_in(func.func).filter_map(|call| Some((gui::touches(context, &call)?, call)));
+        for (said, call) in touches.take(if is_entry(context, func) { MOST_OF_ENTRY } else { MOST }) {
             let message = format!("{said} outside the thread of the user interface: the widget's state is torn, often silently, and the program crashes later");
             context
                 .report(&RULE, context.tree().range(call.id), message)
@@ -31,4 +36,8 @@ pub(super) fn check(context: &Context<'_>) {
                 .done();
         }
     }
+}
+
+fn is_entry(context: &Context<'_>, func: FuncRef) -> bool {
+    context.threads.entry(func, Colour::Worker).is_some_and(|(entry, _)| entry == func)
 }

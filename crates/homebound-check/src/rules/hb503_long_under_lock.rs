@@ -1,0 +1,49 @@
+use super::blocking;
+use super::locks::{calls_under, sections, ui_takes};
+use crate::context::Context;
+use crate::model::Ty;
+use crate::model::code::Call;
+use crate::model::threads::Colour;
+use crate::rule::{FixAvailability, Group, declare_rule};
+
+declare_rule! {
+    /// ## What it does
+    pub(crate) static RULE = {
+        code: "HB503",
+        name: "long-under-lock",
+        summary: "A lock that the user interface takes is held for long",
+        group: Group::Locks,
+        default: true,
+        level: 1,
+        fix: FixAvailability::None,
+    };
+}
+
+pub(super) fn check(context: &Context<'_>) {
+    for section in sections(context.infer, context.id) {
+        let func = context.func(section.func);
+        if context.project().func(func).name == "__init__" || context.infer.asks_for_thread(func) {
+            continue;
+        }
+        let found = calls_under(context.tree(), &section).into_iter().find_map(|call| Some((long(context, &call)?, call)));
+        let Some((said, call)) = found else { continue };
+        if !ui_takes(context.infer, &section.lock, |func| context.runs_on(func, Colour::Ui)) {
+            continue;
+        }
+        context
+            .report(&RULE, context.tree().range(call.id), format!("{said} while `{}` is held: the user interface takes this lock too and stands still meanwhile", section.title))
+            .help("take what is needed out of the lock, release it, then do this")
+            .related(vec![context.related(context.tree().range(section.taken), "the lock is taken here")])
+            .done();
+    }
+}
+
+fn long(context: &Context<'_>, call: &Call<'_>) -> Option<String> {
+    // From a worker the slots of the window run later, in their own thread.
+    let here = context.func(context.tree().expr(call.id).func);
+    let direct = context.runs_on(here, Colour::Ui) && !context.runs_on(here, Colour::Worker);
+    if direct && call.name == "emit" && context.types(call.callee).list.contains(&Ty::Emit) {
+        return Some("a signal is emitted, whose direct slots run here,".to_owned());
+    }
+    blocking::blocks(context, call)
+}

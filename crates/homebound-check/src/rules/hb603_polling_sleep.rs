@@ -1,0 +1,33 @@
+use super::loops::{header, whiles};
+use crate::context::Context;
+use crate::model::threads::Colour;
+use crate::rule::{FixAvailability, Group, declare_rule};
+
+declare_rule! {
+    /// ## What it does
+    pub(crate) static RULE = {
+        code: "HB603",
+        name: "polling-sleep",
+        summary: "A worker looks, sleeps, and looks again",
+        group: Group::Loops,
+        default: false,
+        level: 2,
+        fix: FixAvailability::None,
+    };
+}
+
+pub(super) fn check(context: &Context<'_>) {
+    let tree = context.tree();
+    for func in context.threads.in_file(context.id, Colour::Worker) {
+        for found in whiles(context, func) {
+            let sleeps = tree.calls_within(func.func, tree.stmt(found.stmt).range).any(|call| matches!(call.name, "sleep" | "msleep" | "usleep"));
+            if sleeps {
+                context
+                    .report(&RULE, header(context, &found), "this thread sleeps between two looks: it answers late by that much, also when it is asked to end")
+                    .help("let a QTimer call it in the worker's event loop, or wait on a QWaitCondition, an Event or a queue with a limit")
+                    .related(context.threads.chain(context.infer, func, Colour::Worker))
+                    .done();
+            }
+        }
+    }
+}
