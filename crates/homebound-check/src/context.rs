@@ -118,6 +118,14 @@ impl<'c> Context<'c> {
         line.chars().all(|c| c == ' ' || c == '\t').then_some(line)
     }
 
+    /// Whether the file is a test: there somebody waits and pumps events on purpose.
+    pub(crate) fn is_test(&self) -> bool {
+        let module = &self.file().module;
+        let named = |part: &Name| part.starts_with("test_") || matches!(&**part, "tests" | "test" | "conftest" | "benchmarks");
+        module.last().is_some_and(|last| named(last) || last.ends_with("_test"))
+            || module.iter().rev().skip(1).take(3).any(|part| matches!(&**part, "tests" | "_tests" | "benchmarks"))
+    }
+
     /// The binding's name as users know it, for messages.
     pub(crate) fn binding_name(&self) -> String {
         self.binding().map_or_else(|| "Qt".to_owned(), |binding| binding.api.name().to_owned())

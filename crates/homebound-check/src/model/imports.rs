@@ -79,7 +79,7 @@ pub(crate) enum Target {
 /// Whether a dotted path is a module of Qt, under whatever package.
 pub(crate) fn is_qt_module(path: &str) -> bool {
     let last = path.rsplit('.').next().unwrap_or_default();
-    QT_MODULES.contains(&last) || QT_ROOTS.contains(&path) || matches!(path, "pyqtgraph.Qt" | "qgis.PyQt" | "qt" | "silx.gui.qt")
+    QT_MODULES.contains(&last) || QT_ROOTS.contains(&path) || matches!(path, "qgis.PyQt" | "qt" | "silx.gui.qt") || path.ends_with(".Qt")
 }
 
 /// A member of a module of Qt.

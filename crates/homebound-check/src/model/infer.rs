@@ -82,7 +82,7 @@ impl<'p> Infer<'p> {
             ExprKind::Dict(items) => self.sequence(expr.file, items.iter().map(|(_, value)| *value)),
             ExprKind::Comprehension { element, .. } => self.sequence(expr.file, [*element].into_iter()),
             ExprKind::Lambda(func) => Types::one(Ty::Func(FuncRef::new(expr.file, *func))),
-            ExprKind::Subscript { value, .. } => elements(&at(*value)),
+            ExprKind::Subscript { value, index } => self.subscript(expr, *value, *index),
             ExprKind::BoolOp { values, .. } => self.any_of(expr.file, values),
             ExprKind::Conditional { then, other, .. } => self.any_of(expr.file, &[*then, *other]),
             ExprKind::Assigned { value } => (*at(*value)).clone(),
@@ -125,8 +125,24 @@ impl<'p> Infer<'p> {
         let at = |id: ExprId| self.in_file(file, id);
         match self.project.kind(ExprRef::new(file, expr)) {
             ExprKind::Sequence(items) => items.get(index as usize).map_or_else(Types::unknown, |item| (*at(*item)).clone()),
-            _ => elements(&at(expr)),
+            _ => self.form(&at(expr), index).unwrap_or_else(|| elements(&at(expr))),
         }
+    }
+
+    fn subscript(&self, expr: ExprRef, value: ExprId, index: ExprId) -> Types {
+        let types = self.in_file(expr.file, value);
+        let form = || match self.project.kind(expr.beside(index)) {
+            ExprKind::Number(number) => self.form(&types, u32::from(*number != 0.0)),
+            _ => None,
+        };
+        form().unwrap_or_else(|| elements(&types))
+    }
+
+    /// What `loadUiType` answers with: the form's class, and the widget's.
+    fn form(&self, types: &Types, index: u32) -> Option<Types> {
+        let [Ty::Instance(Class::Other(name))] = types.list.as_slice() else { return None };
+        let widget = QtClass::named("QWidget")?;
+        (name == super::types::UI_PAIR).then(|| Types::one(Ty::Class(if index == 0 { Class::Other(super::types::UI_CHILD.into()) } else { Class::Qt(widget) })))
     }
 
     /// Most context managers enter themselves.

@@ -111,3 +111,6 @@ impl Ty {
 
 /// The class of a widget from a `.ui` file: which one is not known.
 pub(crate) const UI_CHILD: &str = "ui.child";
+
+/// What `loadUiType` answers with.
+pub(crate) const UI_PAIR: &str = "ui.pair";

@@ -18,6 +18,9 @@ declare_rule! {
 }
 
 pub(super) fn check(context: &Context<'_>) {
+    if context.is_test() {
+        return;
+    }
     for func in context.threads.in_file(context.id, Colour::Ui) {
         for call in context.tree().calls_in(func.func).filter(|call| matches!(call.name, "wait" | "join")) {
             if !call.has_arguments() && is_thread(context, &call) && just_started(context, func, &call) {

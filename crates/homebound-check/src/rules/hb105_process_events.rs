@@ -1,7 +1,7 @@
 use crate::context::Context;
 use crate::model::code::Call;
 use crate::model::threads::Colour;
-use crate::model::{Class, Ty};
+use crate::model::{Class, FuncRef, Ty};
 use crate::rule::{FixAvailability, Group, declare_rule};
 use crate::syntax::tree::StmtKind;
 
@@ -19,6 +19,9 @@ declare_rule! {
 }
 
 pub(super) fn check(context: &Context<'_>) {
+    if context.is_test() {
+        return;
+    }
     for call in context.tree().method_calls("processEvents").filter(|call| is_application(context, call)) {
         let func = context.func(context.tree().expr(call.id).func);
         let range = context.tree().range(call.id);
@@ -28,7 +31,7 @@ pub(super) fn check(context: &Context<'_>) {
                 .help("leave it out; the user interface runs on its own thread")
                 .related(context.threads.chain(context.infer, func, Colour::Worker))
                 .done();
-        } else if in_loop(context, &call) || beside_sleep(context, &call) {
+        } else if in_ui(context, func) && !is_modal(context, &call) && (in_loop(context, &call) || beside_sleep(context, &call)) {
             context
                 .report(&RULE, range, "`processEvents` in a loop lets clicks and timers run in the middle of this function: it can be entered again before it is done, and the window may be gone when it goes on")
                 .help("do the work in a worker, or step by step from a timer")
@@ -47,6 +50,18 @@ fn is_application(context: &Context<'_>, call: &Call<'_>) -> bool {
     types.list.iter().any(application)
         || (named.is_some_and(|name| name.to_ascii_lowercase().contains("app")) && !receiver.is_some_and(|types| other(&types)))
         || call.receiver.is_some_and(|receiver| context.text(receiver).ends_with("instance()"))
+}
+
+/// Whether a window may be there to be clicked.
+fn in_ui(context: &Context<'_>, func: FuncRef) -> bool {
+    context.runs_on(func, Colour::Ui) || context.infer.class_around(func).is_some_and(|class| context.infer.is_a(&Class::Own(class), "QObject"))
+}
+
+/// Without the user's input, or behind a modal dialog that can be cancelled, nothing is entered again.
+fn is_modal(context: &Context<'_>, call: &Call<'_>) -> bool {
+    let tree = context.tree();
+    let excluded = call.args.iter().any(|arg| context.text(*arg).contains("ExcludeUserInput"));
+    excluded || tree.calls_in(tree.expr(call.id).func).any(|other| other.name == "wasCanceled")
 }
 
 fn in_loop(context: &Context<'_>, call: &Call<'_>) -> bool {

@@ -1,4 +1,4 @@
-use super::lifetime::{has_parent, locals};
+use super::lifetime::{Parent, locals, parent_of};
 use crate::context::Context;
 use crate::model::Ty;
 use crate::rule::{FixAvailability, Group, declare_rule};
@@ -20,10 +20,13 @@ declare_rule! {
 const MESSAGE: &str = "nothing keeps this thread when the function returns: the process aborts with \"QThread: Destroyed while thread is still running\"";
 
 pub(super) fn check(context: &Context<'_>) {
+    if context.is_test() {
+        return;
+    }
     for local in locals(context, "QThread") {
         let starts = local.calls(context, "start");
         let stays = ["wait", "exec", "exec_"].iter().any(|name| !local.calls(context, name).is_empty());
-        if starts.is_empty() || stays || runs_loop(context, local.func) || has_parent(context, local.made) || local.is_kept(context) {
+        if starts.is_empty() || stays || runs_loop(context, local.func) || parent_of(context, local.made) != Parent::Missing || local.is_kept(context) {
             continue;
         }
         context
@@ -35,7 +38,7 @@ pub(super) fn check(context: &Context<'_>) {
         let Some(receiver) = call.receiver else { continue };
         let made = matches!(context.tree().kind(receiver), ExprKind::Call { .. });
         let constructs = || context.tree().call(receiver).is_some_and(|made| matches!(context.types(made.callee).list.as_slice(), [Ty::Class(_)]));
-        if made && constructs() && context.is(receiver, "QThread") && !has_parent(context, receiver) {
+        if made && constructs() && context.is(receiver, "QThread") && parent_of(context, receiver) == Parent::Missing {
             context.report(&RULE, context.tree().range(call.id), MESSAGE.replace("when the function returns", "at all")).help("keep it: `self.thread = …`, then `self.thread.start()`").done();
         }
     }

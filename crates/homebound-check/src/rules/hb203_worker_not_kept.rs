@@ -1,5 +1,5 @@
 use super::hb202_thread_not_kept::runs_loop;
-use super::lifetime::{has_parent, locals};
+use super::lifetime::{Parent, locals, parent_of};
 use crate::context::Context;
 use crate::rule::{FixAvailability, Group, declare_rule};
 
@@ -20,7 +20,7 @@ pub(super) fn check(context: &Context<'_>) {
     for local in locals(context, "QObject") {
         let moves = local.calls(context, "moveToThread");
         let waits = context.tree().calls_in(local.func).any(|call| call.name == "wait");
-        if moves.is_empty() || waits || runs_loop(context, local.func) || has_parent(context, local.made) || local.is_kept(context) {
+        if moves.is_empty() || waits || runs_loop(context, local.func) || parent_of(context, local.made) != Parent::Missing || local.is_kept(context) {
             continue;
         }
         context

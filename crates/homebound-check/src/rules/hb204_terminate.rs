@@ -17,6 +17,9 @@ declare_rule! {
 }
 
 pub(super) fn check(context: &Context<'_>) {
+    if context.is_test() {
+        return;
+    }
     for call in context.tree().method_calls("terminate").filter(|call| is_thread(context, call)) {
         let message = if last_resort(context, &call) {
             "`terminate` as the last resort still leaves locks held, Python's own among them: the process can hang instead of ending"

@@ -1,4 +1,4 @@
-use super::lifetime::has_parent;
+use super::lifetime::{Parent, parent_of};
 use crate::context::Context;
 use crate::model::code::Call;
 use crate::model::{Class, Ty};
@@ -49,7 +49,7 @@ fn misuse(context: &Context<'_>, call: &Call<'_>, object: ExprId, thread: ExprId
         ));
     }
     let made = made_by(context, object)?;
-    let refused = has_parent(context, made) && !context.infer.is_gui(&context.types(object).instances().first().copied()?.clone());
+    let refused = parent_of(context, made) == Parent::Given && !context.infer.is_gui(&context.types(object).instances().first().copied()?.clone());
     refused.then_some((
         "an object with a parent cannot be moved: Qt prints \"QObject::moveToThread: Cannot move objects with a parent\" and everything runs in the user interface",
         "make it without a parent",

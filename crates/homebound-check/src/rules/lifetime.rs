@@ -90,50 +90,72 @@ fn method_escapes(context: &Context<'_>, attribute: ExprId, attr: &str) -> bool 
     }
 }
 
-/// Whether a construction gives the object a parent, as far as it can be seen.
-pub(crate) fn has_parent(context: &Context<'_>, made: ExprId) -> bool {
-    let Some(call) = context.tree().call(made) else { return false };
+/// Whether a construction gives the object a parent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Parent {
+    Given,
+    Missing,
+    /// The class, or what it does with its arguments, cannot be seen.
+    Unknown,
+}
+
+pub(crate) fn parent_of(context: &Context<'_>, made: ExprId) -> Parent {
+    let Some(call) = context.tree().call(made) else { return Parent::Unknown };
     let none = |value: &ExprId| context.tree().is_none(*value);
-    if let Some(parent) = call.keyword("parent") {
-        return !none(&parent);
-    }
     match context.types(made).instances().as_slice() {
-        [Class::Qt(_)] => call.args.iter().any(|arg| !none(arg)),
-        [Class::Own(class)] => hands_on(context, *class, context.at(made), 0),
-        _ => true,
+        [Class::Qt(_)] => match call.keyword("parent") {
+            Some(parent) if none(&parent) => Parent::Missing,
+            Some(_) => Parent::Given,
+            None => given(call.args.iter().any(|arg| !none(arg))),
+        },
+        [Class::Own(class)] => hands_on(context, *class, context.at(made)),
+        _ => Parent::Unknown,
     }
+}
+
+const fn given(parent: bool) -> Parent {
+    if parent { Parent::Given } else { Parent::Missing }
 }
 
 /// Whether a class hands what a call passes to Qt's constructor.
-fn hands_on(context: &Context<'_>, class: ClassRef, site: ExprRef, depth: u32) -> bool {
+fn hands_on(context: &Context<'_>, class: ClassRef, site: ExprRef) -> Parent {
     let infer = context.infer;
     let Some(init) = infer.method(class, "__init__") else {
-        let call = infer.project.tree(site.file).call(site.expr);
-        return call.is_some_and(|call| call.args.iter().any(|arg| !infer.project.tree(site.file).is_none(*arg)));
+        let tree = infer.project.tree(site.file);
+        let Some(call) = tree.call(site.expr) else { return Parent::Unknown };
+        let values = call.args.iter().chain(call.keyword("parent").as_ref()).any(|arg| !tree.is_none(*arg));
+        return given(values);
     };
     let tree = infer.project.tree(init.file);
-    let supers = tree.calls_in(init.func).filter(|call| call.name == "__init__");
-    supers.into_iter().any(|inner| {
+    let mut answer = Parent::Missing;
+    for inner in tree.calls_in(init.func).filter(|call| call.name == "__init__") {
         let explicit = inner.receiver.is_some_and(|receiver| !matches!(tree.kind(receiver), ExprKind::Call { .. }));
-        let args = inner.args.iter().skip(usize::from(explicit)).chain(inner.keywords.iter().map(|(_, value)| value));
-        args.into_iter().any(|arg| passed(context, init, ExprRef::new(init.file, *arg), site, depth))
-    })
+        let args = inner.args.iter().skip(usize::from(explicit));
+        let named = inner.keywords.iter().filter(|(name, _)| name.as_deref().is_none_or(|name| name == "parent")).map(|(_, value)| value);
+        for arg in args.chain(named) {
+            match passed(context, init, ExprRef::new(init.file, *arg), site) {
+                Parent::Given => return Parent::Given,
+                Parent::Unknown => answer = Parent::Unknown,
+                Parent::Missing => {}
+            }
+        }
+    }
+    answer
 }
 
 /// Whether a value in a constructor is something that the call passes, and is not `None`.
-fn passed(context: &Context<'_>, init: FuncRef, arg: ExprRef, site: ExprRef, depth: u32) -> bool {
+fn passed(context: &Context<'_>, init: FuncRef, arg: ExprRef, site: ExprRef) -> Parent {
     let project = context.project();
     match project.kind(arg) {
-        ExprKind::None | ExprKind::Str(_) | ExprKind::Number(_) | ExprKind::Bool(_) => false,
-        ExprKind::Name(name) if depth < 4 => {
+        ExprKind::None | ExprKind::Str(_) | ExprKind::Number(_) | ExprKind::Bool(_) => Parent::Missing,
+        ExprKind::Name(name) => {
             let params = project.func(init).params.iter().zip(0..);
-            let Some((param, index)) = params.into_iter().find(|(param, _)| param.name == *name) else { return true };
-            match context.infer.argument(site, index - 1, &param.name) {
-                Some(value) => !project.tree(value.file).is_none(value.expr),
-                None => false,
+            let Some((param, index)) = params.into_iter().find(|(param, _)| param.name == *name) else { return Parent::Unknown };
+            match context.infer.argument(site, u32::max(index, 1) - 1, &param.name) {
+                Some(value) if index > 0 => given(!project.tree(value.file).is_none(value.expr)),
+                _ => Parent::Missing,
             }
         }
-        ExprKind::Starred(_) => project.tree(site.file).call(site.expr).is_some_and(|call| !call.args.is_empty()),
-        _ => true,
+        _ => Parent::Unknown,
     }
 }

@@ -99,8 +99,8 @@ impl Infer<'_> {
         }
         self.add_foreign(class, attr, &mut types);
         if types.list.is_empty() && !types.unknown {
-            types.unknown = true;
             self.add_ui_child(class, &mut types);
+            types.unknown = types.list.is_empty();
         }
         types
     }

@@ -2,7 +2,7 @@
 
 use super::annotations::data_class;
 use super::{Infer, Key};
-use crate::model::types::{Class, ClassRef, ExprRef, FuncRef, Ty, Types};
+use crate::model::types::{Class, ClassRef, ExprRef, FuncRef, Ty, Types, UI_PAIR};
 use crate::qt::QtClass;
 use crate::syntax::tree::{ExprId, ExprKind, FuncKind, Name};
 use std::rc::Rc;
@@ -95,6 +95,7 @@ impl Infer<'_> {
             "builtins.dict" | "collections.deque" | "collections.defaultdict" | "weakref.WeakSet" => {
                 Types::one(Ty::Sequence(Vec::new()))
             }
+            _ if name.ends_with(".loadUiType") => Types::one(Ty::Instance(Class::Other(UI_PAIR.into()))),
             "builtins.open" => Types::one(Ty::Instance(Class::Other("io.TextIOWrapper".into()))),
             _ if data_class(name) || matches!(name, "builtins.len" | "builtins.repr" | "builtins.input" | "builtins.round" | "time.time") => {
                 Types::one(Ty::Data)
