@@ -1,5 +1,7 @@
 //! Which binding of Qt a program runs on: rules differ by it.
 
+mod requirements;
+
 use std::fmt;
 use std::str::FromStr;
 

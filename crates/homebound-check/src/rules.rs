@@ -3,6 +3,7 @@
 mod blocking;
 mod gui;
 mod hb001_syntax_error;
+mod hb002_unused_suppression;
 mod hb101_ui_from_thread;
 mod hb102_blocking_in_ui;
 mod hb103_wait_in_ui;
@@ -42,6 +43,8 @@ mod loops;
 use crate::context::Context;
 use crate::rule::Rule;
 
+pub(crate) use hb002_unused_suppression::RULE as UNUSED_SUPPRESSION;
+
 type Check = fn(&Context<'_>);
 
 macro_rules! registry {
@@ -53,6 +56,7 @@ macro_rules! registry {
 
 registry! {
     hb001_syntax_error
+    hb002_unused_suppression
     hb101_ui_from_thread
     hb102_blocking_in_ui
     hb103_wait_in_ui

@@ -1,8 +1,13 @@
 //! A file as text, whatever its bytes.
 
+mod encoding;
+mod notebook;
+
 use crate::text::TextRange;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+pub use encoding::SourceError;
 
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,50 +25,18 @@ pub enum SourceKind {
 pub struct SourceFile {
     /// The path, as diagnostics shall show it.
     pub path: PathBuf,
-    /// The decoded text; of a notebook, the text of the file itself.
+    /// The decoded text; of a notebook, the text of its code cells, one after the other.
     pub text: Arc<str>,
     /// What it holds.
     pub kind: SourceKind,
-}
-
-/// Why a file cannot be read as text.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SourceError {
-    /// The bytes are not of the encoding.
-    #[error("{}: not valid {encoding} at byte {offset}: save the file as UTF-8, or name its encoding in the first line (# -*- coding: latin-1 -*-)", path.display())]
-    Encoding {
-        /// The file.
-        path: PathBuf,
-        /// The encoding that it claims, or UTF-8.
-        encoding: String,
-        /// The first wrong byte.
-        offset: usize,
-    },
-    /// The file names an encoding that nobody knows.
-    #[error("{}: unknown encoding `{encoding}` in line {line}: write one that Python knows, such as utf-8 or latin-1", path.display())]
-    UnknownEncoding {
-        /// The file.
-        path: PathBuf,
-        /// The name.
-        encoding: String,
-        /// The line, from one.
-        line: usize,
-    },
-    /// More than can be addressed.
-    #[error("{}: {size} bytes are too many for one file: exclude it", path.display())]
-    TooLarge {
-        /// The file.
-        path: PathBuf,
-        /// Its bytes.
-        size: usize,
-    },
+    cells: Vec<u32>,
 }
 
 impl SourceFile {
     /// Decodes `bytes`: a byte order mark or PEP 263's comment name the encoding, UTF-8 else.
     ///
     /// # Errors
-    /// Bytes that are not of that encoding, an unknown encoding, or more than 1 GiB.
+    /// Bytes that are not of that encoding, an unknown encoding, a notebook that is none, or more than 1 GiB.
     pub fn new(path: impl Into<PathBuf>, bytes: Vec<u8>) -> Result<Self, SourceError> {
         let path = path.into();
         let kind = match path.extension().and_then(|extension| extension.to_str()) {
@@ -71,24 +44,22 @@ impl SourceFile {
             Some("ipynb") => SourceKind::Notebook,
             _ => SourceKind::Python,
         };
-        let text = decode(&path, bytes)?;
-        Ok(Self {
-            path,
-            text: text.into(),
-            kind,
-        })
+        let text = encoding::decode(&path, bytes)?;
+        if kind != SourceKind::Notebook {
+            return Ok(Self { path, text: text.into(), kind, cells: Vec::new() });
+        }
+        let (text, cells) = notebook::code(&text).map_err(|reason| SourceError::Notebook { path: path.clone(), reason })?;
+        Ok(Self { path, text: text.into(), kind, cells })
     }
 
     /// The text in a range.
     pub fn slice(&self, range: TextRange) -> &str {
         range.slice(&self.text)
     }
-}
 
-fn decode(path: &std::path::Path, bytes: Vec<u8>) -> Result<String, SourceError> {
-    String::from_utf8(bytes).map_err(|error| SourceError::Encoding {
-        path: path.to_owned(),
-        encoding: "UTF-8".to_owned(),
-        offset: error.utf8_error().valid_up_to(),
-    })
+    /// Of a notebook: the number of the code cell at a byte, from one, and the byte where the cell begins.
+    pub fn cell(&self, offset: u32) -> Option<(usize, u32)> {
+        let number = self.cells.partition_point(|start| *start <= offset);
+        Some((number, *self.cells.get(number.checked_sub(1)?)?))
+    }
 }

@@ -3,7 +3,7 @@
 use crate::context::Context;
 use crate::model::code::Call;
 use crate::model::{Class, ExprRef, Infer, Ty};
-use crate::syntax::tree::{ExprId, ExprKind, FuncKind, Tree};
+use crate::syntax::tree::{ExprId, ExprKind, Tree};
 
 /// Shorter sleeps are not seen, unless they are repeated.
 const SHORTEST_SLEEP: f64 = 0.2;
@@ -107,20 +107,29 @@ fn is_brief(infer: &Infer<'_>, tree: &Tree, site: ExprRef, call: &Call<'_>, name
         ExprKind::Sequence(words) => words.first().copied().unwrap_or(*command),
         _ => *command,
     };
-    let _ = infer;
     match tree.kind(first) {
         ExprKind::Str(text) => {
             let program = text.split_whitespace().next().unwrap_or_default();
             let program = program.rsplit(['/', '\\']).next().unwrap_or_default().trim_end_matches(".exe");
             BRIEF.contains(&program)
         }
-        _ => false,
+        // What it starts is put together elsewhere: its words are in the text.
+        _ => {
+            let text = infer.project.file(site.file).slice(tree.expr(value_of(infer, site.beside(first))).range).to_ascii_lowercase();
+            ["explorer", "xdg-open", "startfile", "nautilus"].iter().any(|program| text.contains(program))
+        }
     }
 }
 
-/// Whether a call is in the part of the file that runs as a script, where no window waits.
-pub(crate) fn in_script(context: &Context<'_>, call: &Call<'_>) -> bool {
-    context.tree().func(context.tree().expr(call.id).func).kind == FuncKind::Module
+/// What a name is bound to, where it is bound once.
+fn value_of(infer: &Infer<'_>, expr: ExprRef) -> ExprId {
+    let ExprKind::Name(name) = infer.project.kind(expr) else { return expr.expr };
+    let scope = crate::model::FuncRef::new(expr.file, infer.project.tree(expr.file).expr(expr.expr).func);
+    let bindings = infer.project.func(scope).bindings.get(name).map_or(&[] as &[_], Vec::as_slice);
+    match bindings {
+        [crate::syntax::tree::Binding { source: crate::syntax::tree::Source::Value(value), .. }] => *value,
+        _ => expr.expr,
+    }
 }
 
 /// Whether a value is a lock of Python's.
