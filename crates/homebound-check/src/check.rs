@@ -16,7 +16,11 @@ use rayon::prelude::*;
 pub fn check(files: &[SourceFile], settings: &Settings) -> Diagnostics {
     deep_stack(|| {
         let project = Project::new(files, settings);
-        let found = if project.uses_qt { check_project(&project) } else { each_file(&project, None) };
+        let found = if project.uses_qt {
+            check_project(&project)
+        } else {
+            each_file(&project, None)
+        };
         drop(project);
         Diagnostics::sorted(found)
     })
@@ -31,7 +35,9 @@ fn check_project(project: &Project<'_>) -> Vec<Diagnostic> {
 
 fn each_file(project: &Project<'_>, model: Option<(&Wiring, &Threads)>) -> Vec<Diagnostic> {
     let ids: Vec<FileId> = project.ids().collect();
-    ids.par_iter().flat_map_iter(|id| check_file(project, model, *id)).collect()
+    ids.par_iter()
+        .flat_map_iter(|id| check_file(project, model, *id))
+        .collect()
 }
 
 fn check_file(project: &Project<'_>, model: Option<(&Wiring, &Threads)>, id: FileId) -> Vec<Diagnostic> {
@@ -40,9 +46,14 @@ fn check_file(project: &Project<'_>, model: Option<(&Wiring, &Threads)>, id: Fil
     let infer = Infer::new(project);
     let context = Context::new(&infer, wiring, threads, id);
     let path = &project.file(id).source.path;
-    let on = project.settings.select.without(project.settings.per_file_ignores.of(path));
+    let on = project
+        .settings
+        .select
+        .without(project.settings.per_file_ignores.of(path));
     // Without Qt there is nothing to find but what is wrong with the file itself.
-    let checks = CHECKS.iter().filter(|(rule, _)| on.contains(rule) && (model.is_some() || rule.code < "HB1"));
+    let checks = CHECKS
+        .iter()
+        .filter(|(rule, _)| on.contains(rule) && (model.is_some() || rule.code < "HB1"));
     for (_, check) in checks {
         check(&context);
     }

@@ -22,7 +22,13 @@ pub(crate) struct Context<'c> {
 
 impl<'c> Context<'c> {
     pub(crate) fn new(infer: &'c Infer<'c>, wiring: &'c Wiring, threads: &'c Threads, id: FileId) -> Self {
-        Self { infer, wiring, threads, id, found: RefCell::default() }
+        Self {
+            infer,
+            wiring,
+            threads,
+            id,
+            found: RefCell::default(),
+        }
     }
 
     pub(crate) fn into_found(self) -> Vec<Diagnostic> {
@@ -100,7 +106,10 @@ impl<'c> Context<'c> {
             fix: None,
             suppressed: None,
         };
-        Report { found: &self.found, diagnostic: Some(diagnostic) }
+        Report {
+            found: &self.found,
+            diagnostic: Some(diagnostic),
+        }
     }
 
     pub(crate) fn related(&self, range: TextRange, message: impl Into<String>) -> Related {
@@ -108,7 +117,11 @@ impl<'c> Context<'c> {
     }
 
     pub(crate) fn edit(&self, range: TextRange, replacement: impl Into<String>) -> Edit {
-        Edit { path: self.file().source.path.clone(), range, replacement: replacement.into() }
+        Edit {
+            path: self.file().source.path.clone(),
+            range,
+            replacement: replacement.into(),
+        }
     }
 
     /// The spaces before the statement at a byte, where nothing else stands before it in its line.
@@ -121,14 +134,21 @@ impl<'c> Context<'c> {
     /// Whether the file is a test: there somebody waits and pumps events on purpose.
     pub(crate) fn is_test(&self) -> bool {
         let module = &self.file().module;
-        let named = |part: &Name| part.starts_with("test_") || matches!(&**part, "tests" | "test" | "conftest" | "benchmarks");
+        let named =
+            |part: &Name| part.starts_with("test_") || matches!(&**part, "tests" | "test" | "conftest" | "benchmarks");
         module.last().is_some_and(|last| named(last) || last.ends_with("_test"))
-            || module.iter().rev().skip(1).take(3).any(|part| matches!(&**part, "tests" | "_tests" | "benchmarks"))
+            || module
+                .iter()
+                .rev()
+                .skip(1)
+                .take(3)
+                .any(|part| matches!(&**part, "tests" | "_tests" | "benchmarks"))
     }
 
     /// The binding's name as users know it, for messages.
     pub(crate) fn binding_name(&self) -> String {
-        self.binding().map_or_else(|| "Qt".to_owned(), |binding| binding.api.name().to_owned())
+        self.binding()
+            .map_or_else(|| "Qt".to_owned(), |binding| binding.api.name().to_owned())
     }
 
     pub(crate) fn class_name(&self, class: ClassRef) -> &'c Name {
@@ -160,7 +180,13 @@ impl Report<'_> {
     }
 
     pub(crate) fn fix(self, title: impl Into<String>, applicability: Applicability, edits: Vec<Edit>) -> Self {
-        self.with(|diagnostic| diagnostic.fix = Some(Fix { title: title.into(), applicability, edits }))
+        self.with(|diagnostic| {
+            diagnostic.fix = Some(Fix {
+                title: title.into(),
+                applicability,
+                edits,
+            })
+        })
     }
 
     /// Says so, where nothing is added.

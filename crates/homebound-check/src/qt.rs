@@ -24,28 +24,47 @@ struct Table {
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
     let entries: Vec<Entry> = include_str!("qt/classes.txt").lines().map(parse_line).collect();
-    let by_name = entries.iter().zip(0..).map(|(entry, index)| (entry.name, index)).collect();
+    let by_name = entries
+        .iter()
+        .zip(0..)
+        .map(|(entry, index)| (entry.name, index))
+        .collect();
     Table { entries, by_name }
 });
 
 /// Methods of widgets, by name: what a child from a `.ui` file may be asked.
 static WIDGET_METHODS: LazyLock<FxHashSet<&'static str>> = LazyLock::new(|| {
-    let classes = (0..TABLE.entries.len()).filter_map(|index| u16::try_from(index).ok()).map(QtClass);
+    let classes = (0..TABLE.entries.len())
+        .filter_map(|index| u16::try_from(index).ok())
+        .map(QtClass);
     let widgets = classes.filter(|class| class.is_a("QWidget"));
-    widgets.flat_map(|class| TABLE.entries[class.0 as usize].methods.keys().copied()).collect()
+    widgets
+        .flat_map(|class| TABLE.entries[class.0 as usize].methods.keys().copied())
+        .collect()
 });
 
 fn parse_line(line: &'static str) -> Entry {
     let mut words = line.split(' ');
     let head = words.next().unwrap_or_default();
     let (name, bases) = head.split_once('(').unwrap_or((head, ""));
-    let bases = bases.trim_end_matches(')').split(',').filter(|base| !base.is_empty()).collect();
-    let mut entry = Entry { name, bases, methods: FxHashMap::default(), signals: FxHashSet::default() };
+    let bases = bases
+        .trim_end_matches(')')
+        .split(',')
+        .filter(|base| !base.is_empty())
+        .collect();
+    let mut entry = Entry {
+        name,
+        bases,
+        methods: FxHashMap::default(),
+        signals: FxHashSet::default(),
+    };
     for word in words.skip(1) {
         if let Some(signal) = word.strip_prefix('~') {
             entry.signals.insert(signal);
         } else {
-            let (method, answer) = word.split_once('>').map_or((word, None), |(method, answer)| (method, Some(answer)));
+            let (method, answer) = word
+                .split_once('>')
+                .map_or((word, None), |(method, answer)| (method, Some(answer)));
             entry.methods.insert(method, answer);
         }
     }
@@ -93,8 +112,18 @@ impl QtClass {
     /// Whether only the thread of the user interface may use it.
     pub(crate) fn is_gui(self) -> bool {
         const GUI: [&str; 12] = [
-            "QWidget", "QGraphicsItem", "QGraphicsScene", "QLayout", "QAction", "QSystemTrayIcon", "QWindow",
-            "QClipboard", "QButtonGroup", "QWebEnginePage", "QCompleter", "QGraphicsEffect",
+            "QWidget",
+            "QGraphicsItem",
+            "QGraphicsScene",
+            "QLayout",
+            "QAction",
+            "QSystemTrayIcon",
+            "QWindow",
+            "QClipboard",
+            "QButtonGroup",
+            "QWebEnginePage",
+            "QCompleter",
+            "QGraphicsEffect",
         ];
         GUI.iter().any(|name| self.is_a(name)) && self.name() != "QWidgetItem"
     }

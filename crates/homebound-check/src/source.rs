@@ -46,10 +46,23 @@ impl SourceFile {
         };
         let text = encoding::decode(&path, bytes)?;
         if kind != SourceKind::Notebook {
-            return Ok(Self { path, text: text.into(), kind, cells: Vec::new() });
+            return Ok(Self {
+                path,
+                text: text.into(),
+                kind,
+                cells: Vec::new(),
+            });
         }
-        let (text, cells) = notebook::code(&text).map_err(|reason| SourceError::Notebook { path: path.clone(), reason })?;
-        Ok(Self { path, text: text.into(), kind, cells })
+        let (text, cells) = notebook::code(&text).map_err(|reason| SourceError::Notebook {
+            path: path.clone(),
+            reason,
+        })?;
+        Ok(Self {
+            path,
+            text: text.into(),
+            kind,
+            cells,
+        })
     }
 
     /// The text in a range.

@@ -56,11 +56,18 @@ fn excuse(comments: &mut [Comment], diagnostic: &Diagnostic, start: u32, end: u3
             Reach::Lines(from, to) => (from..to).contains(&start),
             Reach::File => true,
         };
-        let Some(word) = comment.words.iter_mut().find(|word| reached && word.rules.contains(diagnostic.rule)) else {
+        let Some(word) = comment
+            .words
+            .iter_mut()
+            .find(|word| reached && word.rules.contains(diagnostic.rule))
+        else {
             continue;
         };
         word.used = true;
-        excuse.get_or_insert(Suppression { range: comment.range, reason: comment.reason.clone() });
+        excuse.get_or_insert(Suppression {
+            range: comment.range,
+            reason: comment.reason.clone(),
+        });
     }
     excuse
 }

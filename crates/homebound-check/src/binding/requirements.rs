@@ -17,14 +17,29 @@ impl Binding {
         if let Some(project) = table.get("project") {
             strings(project.get("dependencies"), &mut found);
             let optional = project.get("optional-dependencies").and_then(Value::as_table);
-            optional.into_iter().flat_map(Table::values).for_each(|list| strings(Some(list), &mut found));
+            optional
+                .into_iter()
+                .flat_map(Table::values)
+                .for_each(|list| strings(Some(list), &mut found));
         }
-        let poetry = table.get("tool").and_then(|tool| tool.get("poetry")).and_then(|poetry| poetry.get("dependencies"));
+        let poetry = table
+            .get("tool")
+            .and_then(|tool| tool.get("poetry"))
+            .and_then(|poetry| poetry.get("dependencies"));
         for (name, value) in poetry.and_then(Value::as_table).into_iter().flatten() {
-            let version = value.as_str().or_else(|| value.get("version").and_then(Value::as_str)).unwrap_or_default();
-            found.push(format!("{name}=={}", version.trim_start_matches(['^', '~', '=', '>', '<', ' '])));
+            let version = value
+                .as_str()
+                .or_else(|| value.get("version").and_then(Value::as_str))
+                .unwrap_or_default();
+            found.push(format!(
+                "{name}=={}",
+                version.trim_start_matches(['^', '~', '=', '>', '<', ' '])
+            ));
         }
-        found.iter().filter_map(|line| requirement(line)).max_by_key(|binding| binding.version)
+        found
+            .iter()
+            .filter_map(|line| requirement(line))
+            .max_by_key(|binding| binding.version)
     }
 
     /// The binding in a lock file of uv, Poetry, PDM or of PEP 751: the version that is installed.
@@ -33,7 +48,10 @@ impl Binding {
         let packages = table.get("package").or_else(|| table.get("packages"))?.as_array()?;
         packages.iter().find_map(|package| {
             let api = Api::of_package(package.get("name")?.as_str()?)?;
-            Some(Self { api, version: package.get("version").and_then(Value::as_str).and_then(parse_version) })
+            Some(Self {
+                api,
+                version: package.get("version").and_then(Value::as_str).and_then(parse_version),
+            })
         })
     }
 }
@@ -46,11 +64,15 @@ fn strings(list: Option<&Value>, out: &mut Vec<String>) {
 /// `PySide6>=6.8` and the like: the lowest version that is asked for.
 fn requirement(line: &str) -> Option<Binding> {
     let line = line.trim();
-    let end = line.find(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c)).unwrap_or(line.len());
+    let end = line
+        .find(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c))
+        .unwrap_or(line.len());
     let api = Api::of_package(&line[..end])?;
     let bounds = line[end..].split(',').map(str::trim);
     let version = bounds.into_iter().find_map(|bound| {
-        let number = ["==", ">=", "~=", "==="].iter().find_map(|sign| bound.split_once(sign).map(|(_, number)| number))?;
+        let number = ["==", ">=", "~=", "==="]
+            .iter()
+            .find_map(|sign| bound.split_once(sign).map(|(_, number)| number))?;
         parse_version(number)
     });
     Some(Binding { api, version })

@@ -21,7 +21,10 @@ pub(crate) struct Call<'t> {
 
 impl<'t> Call<'t> {
     pub(crate) fn keyword(&self, name: &str) -> Option<ExprId> {
-        self.keywords.iter().find(|(keyword, _)| keyword.as_deref() == Some(name)).map(|(_, value)| *value)
+        self.keywords
+            .iter()
+            .find(|(keyword, _)| keyword.as_deref() == Some(name))
+            .map(|(_, value)| *value)
     }
 
     /// The argument at an index, or under a name.
@@ -36,13 +39,27 @@ impl<'t> Call<'t> {
 
 impl Tree {
     pub(crate) fn call(&self, id: ExprId) -> Option<Call<'_>> {
-        let ExprKind::Call { callee, args, keywords } = self.kind(id) else { return None };
+        let ExprKind::Call { callee, args, keywords } = self.kind(id) else {
+            return None;
+        };
         let (receiver, name, name_range) = match self.kind(*callee) {
-            ExprKind::Attribute { value, attr, attr_range } => (Some(*value), &**attr, *attr_range),
+            ExprKind::Attribute {
+                value,
+                attr,
+                attr_range,
+            } => (Some(*value), &**attr, *attr_range),
             ExprKind::Name(name) => (None, &**name, self.expr(*callee).range),
             _ => (None, "", self.expr(*callee).range),
         };
-        Some(Call { id, callee: *callee, receiver, name, name_range, args, keywords })
+        Some(Call {
+            id,
+            callee: *callee,
+            receiver,
+            name,
+            name_range,
+            args,
+            keywords,
+        })
     }
 
     pub(crate) fn calls_in(&self, func: FuncId) -> impl Iterator<Item = Call<'_>> {
@@ -73,8 +90,12 @@ impl Tree {
 
     /// `x` where the expression is `self.x` of a method.
     pub(crate) fn self_attribute(&self, expr: ExprId) -> Option<&Name> {
-        let ExprKind::Attribute { value, attr, .. } = self.kind(expr) else { return None };
-        let ExprKind::Name(name) = self.kind(*value) else { return None };
+        let ExprKind::Attribute { value, attr, .. } = self.kind(expr) else {
+            return None;
+        };
+        let ExprKind::Name(name) = self.kind(*value) else {
+            return None;
+        };
         (name == "self").then_some(attr)
     }
 
@@ -106,7 +127,10 @@ impl Tree {
     /// The loop around a statement, within its function.
     pub(crate) fn loop_around(&self, stmt: StmtId) -> Option<StmtId> {
         let is_loop = |id: &StmtId| matches!(self.stmt(*id).kind, StmtKind::While { .. } | StmtKind::For { .. });
-        self.around(stmt).filter(|(_, branch)| *branch == Branch::Body).map(|(id, _)| id).find(is_loop)
+        self.around(stmt)
+            .filter(|(_, branch)| *branch == Branch::Body)
+            .map(|(id, _)| id)
+            .find(is_loop)
     }
 
     /// Whether an expression is the whole of its statement: its value is thrown away.
@@ -117,20 +141,36 @@ impl Tree {
 
     /// The block that a statement stands in.
     pub(crate) fn block_of(&self, stmt: StmtId) -> &[StmtId] {
-        let Some((parent, branch)) = self.stmt(stmt).parent else { return &self.func(self.stmt(stmt).func).body };
-        self.blocks(parent).into_iter().find(|(part, block)| *part == branch && block.contains(&stmt)).map_or(&[], |(_, block)| block)
+        let Some((parent, branch)) = self.stmt(stmt).parent else {
+            return &self.func(self.stmt(stmt).func).body;
+        };
+        self.blocks(parent)
+            .into_iter()
+            .find(|(part, block)| *part == branch && block.contains(&stmt))
+            .map_or(&[], |(_, block)| block)
     }
 
     /// The blocks of a compound statement.
     pub(crate) fn blocks(&self, stmt: StmtId) -> Vec<(Branch, &[StmtId])> {
         match &self.stmt(stmt).kind {
-            StmtKind::If { body, orelse, .. } | StmtKind::While { body, orelse, .. } | StmtKind::For { body, orelse, .. } => {
+            StmtKind::If { body, orelse, .. }
+            | StmtKind::While { body, orelse, .. }
+            | StmtKind::For { body, orelse, .. } => {
                 vec![(Branch::Body, body), (Branch::Else, orelse)]
             }
             StmtKind::With { body, .. } => vec![(Branch::Body, body)],
-            StmtKind::Try { body, handlers, orelse, finally } => {
+            StmtKind::Try {
+                body,
+                handlers,
+                orelse,
+                finally,
+            } => {
                 let mut blocks: Vec<(Branch, &[StmtId])> = vec![(Branch::Body, body)];
-                blocks.extend(handlers.iter().map(|handler| (Branch::Handler, handler.body.as_slice())));
+                blocks.extend(
+                    handlers
+                        .iter()
+                        .map(|handler| (Branch::Handler, handler.body.as_slice())),
+                );
                 blocks.extend([(Branch::Else, orelse.as_slice()), (Branch::Finally, finally.as_slice())]);
                 blocks
             }
@@ -163,7 +203,8 @@ impl Tree {
 
     /// Calls within a range of the file.
     pub(crate) fn calls_within(&self, func: FuncId, range: TextRange) -> impl Iterator<Item = Call<'_>> {
-        self.calls_in(func).filter(move |call| range.contains(self.expr(call.id).range))
+        self.calls_in(func)
+            .filter(move |call| range.contains(self.expr(call.id).range))
     }
 
     pub(crate) fn range(&self, expr: ExprId) -> TextRange {

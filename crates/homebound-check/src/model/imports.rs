@@ -7,13 +7,39 @@ use crate::syntax::tree::{Import, Name};
 
 /// Names of modules that hold Qt's classes, in any binding and any shim.
 const QT_MODULES: [&str; 28] = [
-    "QtCore", "QtGui", "QtWidgets", "QtNetwork", "QtMultimedia", "QtMultimediaWidgets", "QtPrintSupport", "QtSerialPort",
-    "QtSql", "QtSvg", "QtSvgWidgets", "QtOpenGL", "QtOpenGLWidgets", "QtQml", "QtQuick", "QtQuickWidgets", "QtTest",
-    "QtWebSockets", "QtWebChannel", "QtWebEngineWidgets", "QtWebEngineCore", "QtCharts", "QtBluetooth", "QtDBus",
-    "QtWebKit", "QtWebKitWidgets", "QtConcurrent", "QtUiTools",
+    "QtCore",
+    "QtGui",
+    "QtWidgets",
+    "QtNetwork",
+    "QtMultimedia",
+    "QtMultimediaWidgets",
+    "QtPrintSupport",
+    "QtSerialPort",
+    "QtSql",
+    "QtSvg",
+    "QtSvgWidgets",
+    "QtOpenGL",
+    "QtOpenGLWidgets",
+    "QtQml",
+    "QtQuick",
+    "QtQuickWidgets",
+    "QtTest",
+    "QtWebSockets",
+    "QtWebChannel",
+    "QtWebEngineWidgets",
+    "QtWebEngineCore",
+    "QtCharts",
+    "QtBluetooth",
+    "QtDBus",
+    "QtWebKit",
+    "QtWebKitWidgets",
+    "QtConcurrent",
+    "QtUiTools",
 ];
 
-const QT_ROOTS: [&str; 9] = ["PyQt4", "PyQt5", "PyQt6", "PySide", "PySide2", "PySide6", "qtpy", "AnyQt", "Qt"];
+const QT_ROOTS: [&str; 9] = [
+    "PyQt4", "PyQt5", "PyQt6", "PySide", "PySide2", "PySide6", "qtpy", "AnyQt", "Qt",
+];
 
 impl Project<'_> {
     /// The module that a dotted path names, seen from a file.
@@ -32,25 +58,43 @@ impl Project<'_> {
             let shared = module.iter().zip(here).take_while(|(a, b)| a == b).count();
             let root = module.len() - wanted.len();
             // A root that is no folder above the importing file is a worse guess than one that is.
-            (root <= shared, shared, usize::MAX - module.len(), usize::MAX - file.0 as usize)
+            (
+                root <= shared,
+                shared,
+                usize::MAX - module.len(),
+                usize::MAX - file.0 as usize,
+            )
         };
-        self.candidates(&wanted).filter(ends).filter(|file| *file != from).max_by_key(near)
+        self.candidates(&wanted)
+            .filter(ends)
+            .filter(|file| *file != from)
+            .max_by_key(near)
     }
 
     fn candidates(&self, module: &[Name]) -> impl Iterator<Item = FileId> {
-        module.last().map_or(&[] as &[FileId], |stem| self.files_with_stem(stem)).iter().copied()
+        module
+            .last()
+            .map_or(&[] as &[FileId], |stem| self.files_with_stem(stem))
+            .iter()
+            .copied()
     }
 
     /// What `import` binds where it binds a module or something of another library; the file and the name else.
     pub(crate) fn import_target(&self, from: FileId, import: &Import) -> Target {
-        let Some(name) = &import.name else { return self.module_target(from, import) };
+        let Some(name) = &import.name else {
+            return self.module_target(from, import);
+        };
         if is_qt_module(&import.module) && import.level == 0 {
             return Target::Type(qt_member(name));
         }
         if let Some(file) = self.find_module(from, import.level, &import.module) {
             return Target::Member(file, name.clone());
         }
-        let path = if import.module.is_empty() { name.clone() } else { dotted(&import.module, name) };
+        let path = if import.module.is_empty() {
+            name.clone()
+        } else {
+            dotted(&import.module, name)
+        };
         if let Some(file) = self.find_module(from, import.level, &path) {
             return Target::Type(Ty::Module(file));
         }
@@ -79,7 +123,10 @@ pub(crate) enum Target {
 /// Whether a dotted path is a module of Qt, under whatever package.
 pub(crate) fn is_qt_module(path: &str) -> bool {
     let last = path.rsplit('.').next().unwrap_or_default();
-    QT_MODULES.contains(&last) || QT_ROOTS.contains(&path) || matches!(path, "qgis.PyQt" | "qt" | "silx.gui.qt") || path.ends_with(".Qt")
+    QT_MODULES.contains(&last)
+        || QT_ROOTS.contains(&path)
+        || matches!(path, "qgis.PyQt" | "qt" | "silx.gui.qt")
+        || path.ends_with(".Qt")
 }
 
 /// A member of a module of Qt.
@@ -102,13 +149,21 @@ pub(crate) fn other(path: &str) -> Ty {
         return Ty::Other(dotted("qt", last));
     }
     let shim = QtClass::named(last).is_some() || matches!(last, "pyqtSignal" | "pyqtSlot");
-    if shim && path.contains('.') { qt_member(last) } else { Ty::Other(path.into()) }
+    if shim && path.contains('.') {
+        qt_member(last)
+    } else {
+        Ty::Other(path.into())
+    }
 }
 
 /// A member of something of another library.
 pub(crate) fn member(path: &str, name: &str) -> Ty {
     let is_module = path == "qt" || (path.starts_with("qt.Qt") && QT_MODULES.contains(&&path[3..]));
-    if is_module { qt_member(name) } else { other(&dotted(path, name)) }
+    if is_module {
+        qt_member(name)
+    } else {
+        other(&dotted(path, name))
+    }
 }
 
 pub(crate) fn dotted(path: &str, name: &str) -> Name {

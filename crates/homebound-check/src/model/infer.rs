@@ -39,7 +39,12 @@ pub(crate) struct Infer<'p> {
 
 impl<'p> Infer<'p> {
     pub(crate) fn new(project: &'p Project<'p>) -> Self {
-        Self { project, known: RefCell::default(), asked: RefCell::default(), depth: Cell::new(0) }
+        Self {
+            project,
+            known: RefCell::default(),
+            asked: RefCell::default(),
+            depth: Cell::new(0),
+        }
     }
 
     fn memo(&self, key: Key, answer: impl FnOnce() -> Types) -> Rc<Types> {
@@ -124,7 +129,9 @@ impl<'p> Infer<'p> {
     fn item(&self, file: FileId, expr: ExprId, index: u32) -> Types {
         let at = |id: ExprId| self.in_file(file, id);
         match self.project.kind(ExprRef::new(file, expr)) {
-            ExprKind::Sequence(items) => items.get(index as usize).map_or_else(Types::unknown, |item| (*at(*item)).clone()),
+            ExprKind::Sequence(items) => items
+                .get(index as usize)
+                .map_or_else(Types::unknown, |item| (*at(*item)).clone()),
             _ => self.form(&at(expr), index).unwrap_or_else(|| elements(&at(expr))),
         }
     }
@@ -140,15 +147,24 @@ impl<'p> Infer<'p> {
 
     /// What `loadUiType` answers with: the form's class, and the widget's.
     fn form(&self, types: &Types, index: u32) -> Option<Types> {
-        let [Ty::Instance(Class::Other(name))] = types.list.as_slice() else { return None };
+        let [Ty::Instance(Class::Other(name))] = types.list.as_slice() else {
+            return None;
+        };
         let widget = QtClass::named("QWidget")?;
-        (name == super::types::UI_PAIR).then(|| Types::one(Ty::Class(if index == 0 { Class::Other(super::types::UI_CHILD.into()) } else { Class::Qt(widget) })))
+        (name == super::types::UI_PAIR).then(|| {
+            Types::one(Ty::Class(if index == 0 {
+                Class::Other(super::types::UI_CHILD.into())
+            } else {
+                Class::Qt(widget)
+            }))
+        })
     }
 
     /// Most context managers enter themselves.
     fn entered(&self, types: &Types) -> Types {
         let mut out = types.clone();
-        out.list.retain(|ty| matches!(ty, Ty::Instance(Class::Other(_) | Class::Qt(_))));
+        out.list
+            .retain(|ty| matches!(ty, Ty::Instance(Class::Other(_) | Class::Qt(_))));
         out.unknown |= out.list.len() < types.list.len();
         out
     }
@@ -161,10 +177,14 @@ impl<'p> Infer<'p> {
     pub(crate) fn qt_bases(&self, class: &Class) -> Vec<QtClass> {
         match class {
             Class::Qt(class) => vec![*class],
-            Class::Own(class) => self.ancestry(*class).iter().filter_map(|base| match base {
-                Class::Qt(base) => Some(*base),
-                _ => None,
-            }).collect(),
+            Class::Own(class) => self
+                .ancestry(*class)
+                .iter()
+                .filter_map(|base| match base {
+                    Class::Qt(base) => Some(*base),
+                    _ => None,
+                })
+                .collect(),
             Class::Other(_) => Vec::new(),
         }
     }
@@ -201,7 +221,9 @@ impl<'p> Infer<'p> {
 
     pub(crate) fn bases_of(&self, class: ClassRef) -> Vec<Class> {
         let bases = self.project.class(class).bases.iter();
-        bases.flat_map(|base| self.base(ExprRef::new(class.file, *base))).collect()
+        bases
+            .flat_map(|base| self.base(ExprRef::new(class.file, *base)))
+            .collect()
     }
 
     fn base(&self, expr: ExprRef) -> Vec<Class> {
@@ -218,12 +240,19 @@ impl<'p> Infer<'p> {
         let mut classes: Vec<Class> = types.list.iter().filter_map(class).collect();
         // The shim's other branches give the same class of Qt again.
         classes.dedup();
-        if classes.is_empty() { vec![Class::Other("?".into())] } else { classes }
+        if classes.is_empty() {
+            vec![Class::Other("?".into())]
+        } else {
+            classes
+        }
     }
 }
 
 fn elements(types: &Types) -> Types {
-    let mut out = Types { list: Vec::new(), unknown: types.unknown };
+    let mut out = Types {
+        list: Vec::new(),
+        unknown: types.unknown,
+    };
     for ty in types.values() {
         match ty {
             Ty::Sequence(items) => items.iter().for_each(|item| out.add(item.clone())),

@@ -77,7 +77,11 @@ impl<'a> Project<'a> {
             for (base, name, source) in &file.tree.foreign_attributes {
                 self.foreign.entry(name.clone()).or_default().push((id, *base, *source));
             }
-            let methods = file.tree.funcs.iter().filter(|func| func.class.is_some() && file.is_property(func));
+            let methods = file
+                .tree
+                .funcs
+                .iter()
+                .filter(|func| func.class.is_some() && file.is_property(func));
             self.properties.extend(methods.map(|func| func.name.clone()));
         }
     }
@@ -128,7 +132,9 @@ impl<'a> Project<'a> {
             _ => None,
         };
         match (set, imported) {
-            (Some(set), Some(api)) if set.api != api && !self.file(file).apis.is_empty() => Some(Binding { api, version: None }),
+            (Some(set), Some(api)) if set.api != api && !self.file(file).apis.is_empty() => {
+                Some(Binding { api, version: None })
+            }
             (Some(set), _) => Some(set),
             (None, api) => api.map(|api| Binding { api, version: None }),
         }
@@ -151,19 +157,33 @@ fn main_api(files: &[File<'_>]) -> Option<Api> {
         *counts.entry(*api).or_default() += 1;
     }
     let total: usize = counts.values().sum();
-    counts.into_iter().max_by_key(|(api, count)| (*count, *api)).filter(|(_, count)| count * 2 > total).map(|(api, _)| api)
+    counts
+        .into_iter()
+        .max_by_key(|(api, count)| (*count, *api))
+        .filter(|(_, count)| count * 2 > total)
+        .map(|(api, _)| api)
 }
 
 impl<'a> File<'a> {
     fn new(source: &'a SourceFile) -> Self {
         let tree = parse(&source.text, source.kind == SourceKind::Stub);
-        let mut module: Vec<Name> = source.path.iter().map(|part| Name::from(part.to_string_lossy())).collect();
+        let mut module: Vec<Name> = source
+            .path
+            .iter()
+            .map(|part| Name::from(part.to_string_lossy()))
+            .collect();
         let stem = source.path.file_stem().map(|stem| Name::from(stem.to_string_lossy()));
         module.pop();
         let is_package = stem.as_deref() == Some("__init__");
         module.extend(stem.filter(|_| !is_package));
         let apis = apis(&tree);
-        Self { source, tree, module, is_package, apis }
+        Self {
+            source,
+            tree,
+            module,
+            is_package,
+            apis,
+        }
     }
 
     /// Whether it imports anything that may be Qt under another name.
@@ -173,11 +193,13 @@ impl<'a> File<'a> {
     }
 
     pub(crate) fn is_property(&self, func: &Func) -> bool {
-        func.decorators.iter().any(|decorator| match self.tree.kind(*decorator) {
-            ExprKind::Name(name) => name == "property" || name == "cached_property",
-            ExprKind::Attribute { attr, .. } => attr == "cached_property",
-            _ => false,
-        })
+        func.decorators
+            .iter()
+            .any(|decorator| match self.tree.kind(*decorator) {
+                ExprKind::Name(name) => name == "property" || name == "cached_property",
+                ExprKind::Attribute { attr, .. } => attr == "cached_property",
+                _ => false,
+            })
     }
 
     pub(crate) fn slice(&self, range: TextRange) -> &str {

@@ -23,8 +23,16 @@ pub(crate) enum Colour {
 /// Why a function has a colour.
 #[derive(Clone, Debug)]
 pub(crate) enum Cause {
-    Entry { file: FileId, range: TextRange, message: String, entry: Entry },
-    Call { caller: FuncRef, call: ExprRef },
+    Entry {
+        file: FileId,
+        range: TextRange,
+        message: String,
+        entry: Entry,
+    },
+    Call {
+        caller: FuncRef,
+        call: ExprRef,
+    },
 }
 
 /// A kind of entry point.
@@ -67,7 +75,12 @@ impl Threads {
 
     /// The functions of a file with a colour, in source order.
     pub(crate) fn in_file(&self, file: FileId, colour: Colour) -> Vec<FuncRef> {
-        let mut funcs: Vec<FuncRef> = self.of(colour).keys().filter(|func| func.file == file).copied().collect();
+        let mut funcs: Vec<FuncRef> = self
+            .of(colour)
+            .keys()
+            .filter(|func| func.file == file)
+            .copied()
+            .collect();
         funcs.sort_unstable();
         funcs
     }
@@ -85,9 +98,13 @@ impl Threads {
 
     /// Whether a worker's function runs where no event loop runs.
     pub(crate) fn without_loop(&self, infer: &Infer<'_>, func: FuncRef) -> bool {
-        let Some((entry, Entry::Run)) = self.entry(func, Colour::Worker) else { return false };
+        let Some((entry, Entry::Run)) = self.entry(func, Colour::Worker) else {
+            return false;
+        };
         let tree = infer.project.tree(entry.file);
-        !tree.calls_in(entry.func).any(|call| matches!(call.name, "exec" | "exec_" | "processEvents"))
+        !tree
+            .calls_in(entry.func)
+            .any(|call| matches!(call.name, "exec" | "exec_" | "processEvents"))
     }
 
     /// How a function came to run there: the entry point first, then each call.
@@ -96,7 +113,9 @@ impl Threads {
         let mut at = Some(func);
         while let Some(func) = at.take() {
             match self.of(colour).get(&func) {
-                Some(Cause::Entry { file, range, message, .. }) => chain.push(related(infer, *file, *range, message.clone())),
+                Some(Cause::Entry {
+                    file, range, message, ..
+                }) => chain.push(related(infer, *file, *range, message.clone())),
                 Some(Cause::Call { caller, call }) => {
                     let range = infer.project.tree(call.file).range(call.expr);
                     let message = format!("{} calls {}", infer.title(*caller), infer.title(func));
@@ -112,7 +131,11 @@ impl Threads {
 }
 
 pub(crate) fn related(infer: &Infer<'_>, file: FileId, range: TextRange, message: String) -> Related {
-    Related { path: infer.project.file(file).source.path.clone(), range, message }
+    Related {
+        path: infer.project.file(file).source.path.clone(),
+        range,
+        message,
+    }
 }
 
 impl Infer<'_> {
@@ -122,7 +145,9 @@ impl Infer<'_> {
         let def = tree.func(func.func);
         match (def.class, def.outer) {
             (Some(class), _) => format!("{}.{}", tree.class(class).name, def.name),
-            (None, Some(outer)) if outer.0 != 0 => format!("{} in {}", def.name, self.title(FuncRef::new(func.file, outer))),
+            (None, Some(outer)) if outer.0 != 0 => {
+                format!("{} in {}", def.name, self.title(FuncRef::new(func.file, outer)))
+            }
             _ => def.name.to_string(),
         }
     }

@@ -60,11 +60,17 @@ pub(crate) struct Types {
 
 impl Types {
     pub(crate) fn unknown() -> Self {
-        Self { list: Vec::new(), unknown: true }
+        Self {
+            list: Vec::new(),
+            unknown: true,
+        }
     }
 
     pub(crate) fn one(ty: Ty) -> Self {
-        Self { list: vec![ty], unknown: false }
+        Self {
+            list: vec![ty],
+            unknown: false,
+        }
     }
 
     pub(crate) fn add(&mut self, ty: Ty) {

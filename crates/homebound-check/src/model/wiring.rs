@@ -44,13 +44,23 @@ impl Wiring {
         let mut wiring = Self::default();
         for file in infer.project.ids() {
             let tree = infer.project.tree(file);
-            wiring.moves.extend(tree.method_calls("moveToThread").filter_map(|call| find_move(infer, file, &call)));
-            wiring.connects.extend(tree.method_calls("connect").filter_map(|call| find_connect(infer, file, &call)));
+            wiring.moves.extend(
+                tree.method_calls("moveToThread")
+                    .filter_map(|call| find_move(infer, file, &call)),
+            );
+            wiring.connects.extend(
+                tree.method_calls("connect")
+                    .filter_map(|call| find_connect(infer, file, &call)),
+            );
         }
-        let moved = wiring.moves.iter().flat_map(|moved| &moved.classes).filter_map(|class| match class {
-            Class::Own(own) if !infer.is_gui(class) => Some(*own),
-            _ => None,
-        });
+        let moved = wiring
+            .moves
+            .iter()
+            .flat_map(|moved| &moved.classes)
+            .filter_map(|class| match class {
+                Class::Own(own) if !infer.is_gui(class) => Some(*own),
+                _ => None,
+            });
         wiring.moved = moved.collect();
         wiring
     }
@@ -72,13 +82,23 @@ impl Wiring {
 fn find_move(infer: &Infer<'_>, file: FileId, call: &Call<'_>) -> Option<Move> {
     let object = call.receiver?;
     let thread = call.args.first().copied();
-    let text = thread.map_or("", |thread| infer.project.file(file).slice(infer.project.tree(file).range(thread)));
+    let text = thread.map_or("", |thread| {
+        infer.project.file(file).slice(infer.project.tree(file).range(thread))
+    });
     // Back to the user interface.
-    if ["mainThread", "main_thread", "instance()", "app.thread", "qApp"].iter().any(|word| text.contains(word)) {
+    if ["mainThread", "main_thread", "instance()", "app.thread", "qApp"]
+        .iter()
+        .any(|word| text.contains(word))
+    {
         return None;
     }
     let classes = infer.in_file(file, object).instances().into_iter().cloned().collect();
-    Some(Move { call: ExprRef::new(file, call.id), object, thread, classes })
+    Some(Move {
+        call: ExprRef::new(file, call.id),
+        object,
+        thread,
+        classes,
+    })
 }
 
 fn find_connect(infer: &Infer<'_>, file: FileId, call: &Call<'_>) -> Option<Connect> {
@@ -95,27 +115,49 @@ fn find_connect(infer: &Infer<'_>, file: FileId, call: &Call<'_>) -> Option<Conn
         ExprKind::Attribute { value, .. } => Some(*value),
         _ => None,
     };
-    let ui_child = types.list.iter().any(|ty| matches!(ty.instance(), Some(Class::Other(name)) if name == super::types::UI_CHILD));
+    let ui_child = types
+        .list
+        .iter()
+        .any(|ty| matches!(ty.instance(), Some(Class::Other(name)) if name == super::types::UI_CHILD));
     if !is_signal && !ui_child && !(types.unknown && types.list.is_empty()) {
         return None;
     }
-    let mut sender_classes: Vec<Class> = types.list.iter().filter_map(|ty| match ty {
-        Ty::Signal(class, _) => Some(class.clone()),
-        Ty::Instance(class) => Some(class.clone()),
-        _ => None,
-    }).collect();
+    let mut sender_classes: Vec<Class> = types
+        .list
+        .iter()
+        .filter_map(|ty| match ty {
+            Ty::Signal(class, _) => Some(class.clone()),
+            Ty::Instance(class) => Some(class.clone()),
+            _ => None,
+        })
+        .collect();
     if let Some(sender) = sender {
         let more = infer.in_file(file, sender);
-        let known = more.instances().into_iter().filter(|class| !sender_classes.contains(class)).cloned().collect::<Vec<_>>();
+        let known = more
+            .instances()
+            .into_iter()
+            .filter(|class| !sender_classes.contains(class))
+            .cloned()
+            .collect::<Vec<_>>();
         sender_classes.extend(known);
     }
     let slots = infer.in_file(file, slot).values().cloned().collect();
     let kind = call.argument(1, "type").and_then(|kind| connection_kind(tree, kind));
-    Some(Connect { call: ExprRef::new(file, call.id), sender, sender_classes, signal: name, slot, slots, kind })
+    Some(Connect {
+        call: ExprRef::new(file, call.id),
+        sender,
+        sender_classes,
+        signal: name,
+        slot,
+        slots,
+        kind,
+    })
 }
 
 fn connection_kind(tree: &Tree, expr: ExprId) -> Option<Name> {
-    tree.last_name(expr).filter(|name| name.ends_with("Connection")).cloned()
+    tree.last_name(expr)
+        .filter(|name| name.ends_with("Connection"))
+        .cloned()
 }
 
 impl Connect {
@@ -136,14 +178,20 @@ impl Connect {
             return None;
         }
         let tree = infer.project.tree(self.call.file);
-        let ExprKind::Attribute { value, .. } = tree.kind(self.slot) else { return None };
+        let ExprKind::Attribute { value, .. } = tree.kind(self.slot) else {
+            return None;
+        };
         let object = tree.path(*value)?;
         let here = tree.expr(self.call.expr);
         let later = wiring.moves_in(self.call.file).find(|moved| {
             let there = tree.expr(moved.call.expr);
-            there.func == here.func && there.range.start > here.range.start && tree.path(moved.object).as_ref() == Some(&object)
+            there.func == here.func
+                && there.range.start > here.range.start
+                && tree.path(moved.object).as_ref() == Some(&object)
         })?;
-        let undecorated = self.functions().any(|(func, class)| class.is_some() && !infer.is_slot(func));
+        let undecorated = self
+            .functions()
+            .any(|(func, class)| class.is_some() && !infer.is_slot(func));
         undecorated.then_some(later.call)
     }
 }
@@ -155,7 +203,8 @@ impl Infer<'_> {
         let tree = self.project.tree(func.file);
         decorators.iter().any(|decorator| {
             let named = tree.call(*decorator).map_or(*decorator, |call| call.callee);
-            tree.last_name(named).is_some_and(|name| name.to_ascii_lowercase().contains("slot"))
+            tree.last_name(named)
+                .is_some_and(|name| name.to_ascii_lowercase().contains("slot"))
         })
     }
 }

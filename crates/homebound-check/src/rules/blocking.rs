@@ -11,19 +11,65 @@ const SHORTEST_IN_LOOP: f64 = 0.05;
 
 /// Functions that wait for a network, a process or a disk.
 const BLOCKING: [&str; 35] = [
-    "requests.get", "requests.post", "requests.put", "requests.delete", "requests.head", "requests.patch", "requests.request",
-    "requests.Session#get", "requests.Session#post", "requests.Session#request", "requests.Session#put",
-    "httpx.get", "httpx.post", "httpx.put", "httpx.delete", "httpx.request", "urllib.request.urlopen", "urllib.request.urlretrieve",
-    "urllib2.urlopen", "subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output",
-    "subprocess.getoutput", "subprocess.getstatusoutput", "subprocess.Popen#wait", "subprocess.Popen#communicate", "os.system",
-    "socket.create_connection", "smtplib.SMTP", "smtplib.SMTP_SSL", "socket.getaddrinfo", "socket.gethostbyname", "wget.download",
+    "requests.get",
+    "requests.post",
+    "requests.put",
+    "requests.delete",
+    "requests.head",
+    "requests.patch",
+    "requests.request",
+    "requests.Session#get",
+    "requests.Session#post",
+    "requests.Session#request",
+    "requests.Session#put",
+    "httpx.get",
+    "httpx.post",
+    "httpx.put",
+    "httpx.delete",
+    "httpx.request",
+    "urllib.request.urlopen",
+    "urllib.request.urlretrieve",
+    "urllib2.urlopen",
+    "subprocess.run",
+    "subprocess.call",
+    "subprocess.check_call",
+    "subprocess.check_output",
+    "subprocess.getoutput",
+    "subprocess.getstatusoutput",
+    "subprocess.Popen#wait",
+    "subprocess.Popen#communicate",
+    "os.system",
+    "socket.create_connection",
+    "smtplib.SMTP",
+    "smtplib.SMTP_SSL",
+    "socket.getaddrinfo",
+    "socket.gethostbyname",
+    "wget.download",
     "ftplib.FTP",
 ];
 
 /// Programs that return at once: they open something in another one.
 const BRIEF: [&str; 20] = [
-    "xdg-open", "open", "explorer", "start", "cls", "clear", "xclip", "kill", "taskkill", "chmod", "which", "where", "attrib",
-    "mkdir", "notify-send", "pbcopy", "shutdown", "xset", "gsettings", "reg",
+    "xdg-open",
+    "open",
+    "explorer",
+    "start",
+    "cls",
+    "clear",
+    "xclip",
+    "kill",
+    "taskkill",
+    "chmod",
+    "which",
+    "where",
+    "attrib",
+    "mkdir",
+    "notify-send",
+    "pbcopy",
+    "shutdown",
+    "xset",
+    "gsettings",
+    "reg",
 ];
 
 /// What blocks in a call, in words; nothing where it does not.
@@ -58,13 +104,19 @@ pub(crate) fn blocks_in(infer: &Infer<'_>, site: ExprRef) -> Option<String> {
 }
 
 fn what(name: &str) -> &'static str {
-    if name.starts_with("subprocess") || name == "os.system" { "another process" } else { "the network" }
+    if name.starts_with("subprocess") || name == "os.system" {
+        "another process"
+    } else {
+        "the network"
+    }
 }
 
 fn sleep(infer: &Infer<'_>, site: ExprRef, length: Option<ExprId>, unit: f64) -> Option<String> {
     let seconds = constant(infer, site.beside(length?))? / unit;
     let tree = infer.project.tree(site.file);
-    let repeated = tree.stmt_of(site.expr).is_some_and(|stmt| tree.loop_around(stmt).is_some());
+    let repeated = tree
+        .stmt_of(site.expr)
+        .is_some_and(|stmt| tree.loop_around(stmt).is_some());
     (seconds >= if repeated { SHORTEST_IN_LOOP } else { SHORTEST_SLEEP }).then(|| format!("it sleeps for {seconds} s"))
 }
 
@@ -110,24 +162,46 @@ fn is_brief(infer: &Infer<'_>, tree: &Tree, site: ExprRef, call: &Call<'_>, name
     match tree.kind(first) {
         ExprKind::Str(text) => {
             let program = text.split_whitespace().next().unwrap_or_default();
-            let program = program.rsplit(['/', '\\']).next().unwrap_or_default().trim_end_matches(".exe");
+            let program = program
+                .rsplit(['/', '\\'])
+                .next()
+                .unwrap_or_default()
+                .trim_end_matches(".exe");
             BRIEF.contains(&program)
         }
         // What it starts is put together elsewhere: its words are in the text.
         _ => {
-            let text = infer.project.file(site.file).slice(tree.expr(value_of(infer, site.beside(first))).range).to_ascii_lowercase();
-            ["explorer", "xdg-open", "startfile", "nautilus"].iter().any(|program| text.contains(program))
+            let text = infer
+                .project
+                .file(site.file)
+                .slice(tree.expr(value_of(infer, site.beside(first))).range)
+                .to_ascii_lowercase();
+            ["explorer", "xdg-open", "startfile", "nautilus"]
+                .iter()
+                .any(|program| text.contains(program))
         }
     }
 }
 
 /// What a name is bound to, where it is bound once.
 fn value_of(infer: &Infer<'_>, expr: ExprRef) -> ExprId {
-    let ExprKind::Name(name) = infer.project.kind(expr) else { return expr.expr };
+    let ExprKind::Name(name) = infer.project.kind(expr) else {
+        return expr.expr;
+    };
     let scope = crate::model::FuncRef::new(expr.file, infer.project.tree(expr.file).expr(expr.expr).func);
-    let bindings = infer.project.func(scope).bindings.get(name).map_or(&[] as &[_], Vec::as_slice);
+    let bindings = infer
+        .project
+        .func(scope)
+        .bindings
+        .get(name)
+        .map_or(&[] as &[_], Vec::as_slice);
     match bindings {
-        [crate::syntax::tree::Binding { source: crate::syntax::tree::Source::Value(value), .. }] => *value,
+        [
+            crate::syntax::tree::Binding {
+                source: crate::syntax::tree::Source::Value(value),
+                ..
+            },
+        ] => *value,
         _ => expr.expr,
     }
 }

@@ -9,8 +9,22 @@ use crate::syntax::tree::ExprKind;
 
 /// Methods that any thread may call, or that say nothing about the user interface.
 const HARMLESS: [&str; 16] = [
-    "postEvent", "instance", "quit", "exit", "deleteLater", "thread", "moveToThread", "processEvents", "sendEvent", "exec",
-    "exec_", "isCurrentThread", "aboutToQuit", "applicationName", "primaryScreen", "translate",
+    "postEvent",
+    "instance",
+    "quit",
+    "exit",
+    "deleteLater",
+    "thread",
+    "moveToThread",
+    "processEvents",
+    "sendEvent",
+    "exec",
+    "exec_",
+    "isCurrentThread",
+    "aboutToQuit",
+    "applicationName",
+    "primaryScreen",
+    "translate",
 ];
 
 /// What a call does to the user interface, in words; nothing where it does not.
@@ -34,11 +48,26 @@ pub(crate) fn touches(context: &Context<'_>, call: &Call<'_>) -> Option<String> 
 
 fn method(class: QtClass, name: &str) -> Option<String> {
     let (definer, _) = class.method(name)?;
-    if definer.name() == "QPixmap" && matches!(name, "fromImage" | "grabWindow" | "grabWidget" | "load" | "loadFromData") {
+    if definer.name() == "QPixmap"
+        && matches!(
+            name,
+            "fromImage" | "grabWindow" | "grabWidget" | "load" | "loadFromData"
+        )
+    {
         return Some(format!("`QPixmap.{name}` works on the window system"));
     }
     let application = definer.is_a("QCoreApplication");
-    let visible = ["clipboard", "setOverrideCursor", "restoreOverrideCursor", "beep", "alert", "activeWindow", "setStyleSheet", "topLevelWidgets", "focusWidget"];
+    let visible = [
+        "clipboard",
+        "setOverrideCursor",
+        "restoreOverrideCursor",
+        "beep",
+        "alert",
+        "activeWindow",
+        "setStyleSheet",
+        "topLevelWidgets",
+        "focusWidget",
+    ];
     if application && visible.contains(&name) {
         return Some(format!("`{}.{name}` belongs to the user interface", class.name()));
     }
@@ -54,7 +83,9 @@ fn construction(context: &Context<'_>, class: &Class) -> Option<String> {
     };
     let bases = context.infer.qt_bases(class);
     let pixmap = bases.iter().any(|base| base.is_a("QPixmap"));
-    let widget = bases.iter().any(|base| base.is_gui() && !base.is_a("QLayoutItem") && !base.is_a("QAction"));
+    let widget = bases
+        .iter()
+        .any(|base| base.is_gui() && !base.is_a("QLayoutItem") && !base.is_a("QAction"));
     (pixmap || widget).then(|| format!("a `{name}` is made"))
 }
 
@@ -69,6 +100,10 @@ fn ui_child(context: &Context<'_>, call: &Call<'_>) -> Option<String> {
     let types = context.types(receiver);
     let child = |ty: &Ty| matches!(ty, Ty::Instance(Class::Other(name)) if name == UI_CHILD);
     let plain = matches!(context.tree().kind(receiver), ExprKind::Attribute { .. });
-    let known = plain && !types.unknown && types.values().next().is_some() && types.values().all(child) && is_widget_method(call.name);
+    let known = plain
+        && !types.unknown
+        && types.values().next().is_some()
+        && types.values().all(child)
+        && is_widget_method(call.name);
     (known && !HARMLESS.contains(&call.name)).then(|| format!("`{}` of a child of the form is called", call.name))
 }

@@ -3,6 +3,39 @@ use crate::rule::{FixAvailability, Group, declare_rule};
 
 declare_rule! {
     /// ## What it does
+    ///
+    /// Reports files that are not Python, at the first place where reading fails.
+    ///
+    /// ## Why is this bad
+    ///
+    /// What stands after that place is not checked, or not rightly.
+    ///
+    /// ## Example
+    ///
+    /// ```python
+    /// def run(self:
+    ///     pass
+    /// ```
+    ///
+    /// ## Use instead
+    ///
+    /// ```python
+    /// def run(self):
+    ///     pass
+    /// ```
+    ///
+    /// ## Binding notes
+    ///
+    /// None.
+    ///
+    /// ## Limits
+    ///
+    /// Files of Python 2 are read as far as they go: most of such a file is checked all the same. Expressions nested
+    /// more than 3,000 deep are refused, as Python itself does.
+    ///
+    /// ## References
+    ///
+    /// <https://docs.python.org/3/reference/grammar.html>
     pub(crate) static RULE = {
         code: "HB001",
         name: "syntax-error",

@@ -7,6 +7,65 @@ use crate::syntax::tree::{ExprKind, Source, StmtKind};
 
 declare_rule! {
     /// ## What it does
+    ///
+    /// Reports `waitForDone()`, `future.result()` and the end of `with ThreadPoolExecutor()` in code of the user
+    /// interface.
+    ///
+    /// ## Why is this bad
+    ///
+    /// The jobs run elsewhere, but the window waits for the last of them: nothing is gained.
+    ///
+    /// ## Example
+    ///
+    /// ```python
+    /// from PyQt6.QtCore import QThreadPool
+    /// from PyQt6.QtWidgets import QPushButton, QWidget
+    ///
+    ///
+    /// class Window(QWidget):
+    ///     def __init__(self):
+    ///         super().__init__()
+    ///         self.pool = QThreadPool()
+    ///         self.button = QPushButton("Go", self)
+    ///         self.button.clicked.connect(self.go)
+    ///
+    ///     def go(self):
+    ///         self.pool.start(Job())
+    ///         self.pool.waitForDone()
+    /// ```
+    ///
+    /// ## Use instead
+    ///
+    /// ```python
+    /// from PyQt6.QtCore import QThreadPool
+    /// from PyQt6.QtWidgets import QPushButton, QWidget
+    ///
+    ///
+    /// class Window(QWidget):
+    ///     def __init__(self):
+    ///         super().__init__()
+    ///         self.pool = QThreadPool()
+    ///         self.button = QPushButton("Go", self)
+    ///         self.button.clicked.connect(self.go)
+    ///
+    ///     def go(self):
+    ///         self.pool.start(Job())
+    ///
+    ///     def closeEvent(self, event):
+    ///         self.pool.waitForDone()
+    /// ```
+    ///
+    /// ## Binding notes
+    ///
+    /// The same in all.
+    ///
+    /// ## Limits
+    ///
+    /// Waiting while the window closes is right and is not reported, nor is a wait with a limit.
+    ///
+    /// ## References
+    ///
+    /// <https://doc.qt.io/qt-6/qthreadpool.html#waitForDone>
     pub(crate) static RULE = {
         code: "HB104",
         name: "pool-wait-in-ui",
@@ -29,7 +88,11 @@ pub(super) fn check(context: &Context<'_>) {
         for call in context.tree().calls_in(func.func) {
             let Some(said) = waits(context, &call) else { continue };
             context
-                .report(&RULE, context.tree().range(call.id), format!("{said} in the thread of the user interface: the window freezes until all jobs are done"))
+                .report(
+                    &RULE,
+                    context.tree().range(call.id),
+                    format!("{said} in the thread of the user interface: the window freezes until all jobs are done"),
+                )
                 .help("let the jobs report by signals, and go on in the slot of the last one")
                 .related(context.threads.chain(context.infer, func, Colour::Ui))
                 .done();
@@ -40,7 +103,21 @@ pub(super) fn check(context: &Context<'_>) {
 /// On the way out there is nothing left to freeze.
 fn ends_program(context: &Context<'_>, func: FuncRef) -> bool {
     let name = context.project().func(func).name.to_ascii_lowercase();
-    ["close", "stop", "shutdown", "cleanup", "clean_up", "quit", "exit", "del", "destroy", "abort", "terminate"].iter().any(|word| name.contains(word))
+    [
+        "close",
+        "stop",
+        "shutdown",
+        "cleanup",
+        "clean_up",
+        "quit",
+        "exit",
+        "del",
+        "destroy",
+        "abort",
+        "terminate",
+    ]
+    .iter()
+    .any(|word| name.contains(word))
 }
 
 fn waits(context: &Context<'_>, call: &Call<'_>) -> Option<&'static str> {
@@ -59,13 +136,22 @@ fn waits(context: &Context<'_>, call: &Call<'_>) -> Option<&'static str> {
 /// Whether the future was made in the same function.
 fn from_submit(context: &Context<'_>, call: &Call<'_>) -> bool {
     let tree = context.tree();
-    let Some(ExprKind::Name(name)) = call.receiver.map(|receiver| tree.kind(receiver)) else { return false };
-    let Some(bindings) = tree.func(tree.expr(call.id).func).bindings.get(name) else { return false };
+    let Some(ExprKind::Name(name)) = call.receiver.map(|receiver| tree.kind(receiver)) else {
+        return false;
+    };
+    let Some(bindings) = tree.func(tree.expr(call.id).func).bindings.get(name) else {
+        return false;
+    };
     bindings.iter().any(|binding| match binding.source {
         Source::Value(value) => tree.call(value).is_some_and(|made| {
-            made.name == "submit" && made.receiver.is_some_and(|pool| {
-                context.types(pool).instances().iter().any(|class| matches!(class, Class::Other(name) if name.contains("PoolExecutor")))
-            })
+            made.name == "submit"
+                && made.receiver.is_some_and(|pool| {
+                    context
+                        .types(pool)
+                        .instances()
+                        .iter()
+                        .any(|class| matches!(class, Class::Other(name) if name.contains("PoolExecutor")))
+                })
         }),
         _ => false,
     })

@@ -6,6 +6,68 @@ use crate::syntax::tree::{ExprId, ExprKind, FuncId, Name, Source};
 
 declare_rule! {
     /// ## What it does
+    ///
+    /// Reports threads in an attribute that are started, while no code of the program waits for their end.
+    ///
+    /// ## Why is this bad
+    ///
+    /// When the window goes, or the program ends, the thread object goes too. If it still runs then, Qt prints
+    /// "QThread: Destroyed while thread is still running" and aborts the process: the user sees a crash on closing,
+    /// at random.
+    ///
+    /// ## Example
+    ///
+    /// ```python
+    /// from PyQt6.QtCore import QThread
+    /// from PyQt6.QtWidgets import QWidget
+    ///
+    ///
+    /// class Reader(QThread):
+    ///     def run(self):
+    ///         read_all()
+    ///
+    ///
+    /// class Window(QWidget):
+    ///     def start(self):
+    ///         self.reader = Reader()
+    ///         self.reader.start()
+    /// ```
+    ///
+    /// ## Use instead
+    ///
+    /// ```python
+    /// from PyQt6.QtCore import QThread
+    /// from PyQt6.QtWidgets import QWidget
+    ///
+    ///
+    /// class Reader(QThread):
+    ///     def run(self):
+    ///         while not self.isInterruptionRequested():
+    ///             read_some()
+    ///
+    ///
+    /// class Window(QWidget):
+    ///     def start(self):
+    ///         self.reader = Reader()
+    ///         self.reader.start()
+    ///
+    ///     def closeEvent(self, event):
+    ///         self.reader.requestInterruption()
+    ///         self.reader.wait()
+    /// ```
+    ///
+    /// ## Binding notes
+    ///
+    /// The same in all. `quit()` ends an event loop only: a `run` of one's own does not hear it.
+    ///
+    /// ## Limits
+    ///
+    /// Any wait for the thread, anywhere in the program, ends the matter: whether the path to it is taken when the
+    /// window closes is not followed. Threads in lists and Python's own threads are not judged.
+    ///
+    /// ## References
+    ///
+    /// <https://doc.qt.io/qt-6/qthread.html#dtor.QThread>
     pub(crate) static RULE = {
         code: "HB201",
         name: "thread-not-stopped",
@@ -42,8 +104,12 @@ fn judge(context: &Context<'_>, class: ClassRef, attr: &Name, start: ExprId) {
         return;
     }
     let message = match stops.asked {
-        true => "this thread is asked to end and not awaited: if it still runs when its object goes, the process aborts with \"QThread: Destroyed while thread is still running\"",
-        false => "nothing ends this thread when the window closes: if it still runs then, the process aborts with \"QThread: Destroyed while thread is still running\"",
+        true => {
+            "this thread is asked to end and not awaited: if it still runs when its object goes, the process aborts with \"QThread: Destroyed while thread is still running\""
+        }
+        false => {
+            "nothing ends this thread when the window closes: if it still runs then, the process aborts with \"QThread: Destroyed while thread is still running\""
+        }
     };
     context
         .report(&RULE, context.tree().range(start), message)
@@ -65,16 +131,33 @@ fn find_start(context: &Context<'_>, class: ClassRef, attr: &Name) -> Option<Exp
 /// Whether a local is what the attribute is set to: `self.x = thread`, or `thread = self.x`.
 fn is_alias(context: &Context<'_>, class: ClassRef, attr: &Name, expr: ExprId) -> bool {
     let tree = context.tree();
-    let ExprKind::Name(name) = tree.kind(expr) else { return false };
+    let ExprKind::Name(name) = tree.kind(expr) else {
+        return false;
+    };
     let func = tree.expr(expr).func;
-    let stored = context.project().class(class).attributes.get(attr).into_iter().flatten().any(|binding| match binding.source {
-        Source::Value(value) => tree.expr(value).func == func && matches!(tree.kind(value), ExprKind::Name(local) if local == name),
-        _ => false,
-    });
-    let read = tree.func(func).bindings.get(name).into_iter().flatten().any(|binding| match binding.source {
-        Source::Value(value) => tree.self_attribute(value) == Some(attr),
-        _ => false,
-    });
+    let stored = context
+        .project()
+        .class(class)
+        .attributes
+        .get(attr)
+        .into_iter()
+        .flatten()
+        .any(|binding| match binding.source {
+            Source::Value(value) => {
+                tree.expr(value).func == func && matches!(tree.kind(value), ExprKind::Name(local) if local == name)
+            }
+            _ => false,
+        });
+    let read = tree
+        .func(func)
+        .bindings
+        .get(name)
+        .into_iter()
+        .flatten()
+        .any(|binding| match binding.source {
+            Source::Value(value) => tree.self_attribute(value) == Some(attr),
+            _ => false,
+        });
     stored || read
 }
 
@@ -87,15 +170,27 @@ struct Stops {
 impl Stops {
     /// Looks at every function of the program that names the attribute.
     fn find(context: &Context<'_>, class: ClassRef, attr: &Name) -> Self {
-        let mut stops = Self { asked: false, awaited: false };
+        let mut stops = Self {
+            asked: false,
+            awaited: false,
+        };
         let project = context.project();
         // `getattr(self, "thread")`, for each of several names.
         let quotes = |expr: &&crate::syntax::tree::Expr| matches!(&expr.kind, ExprKind::Str(text) if **text == **attr);
-        let quoted: Vec<FuncId> = context.tree().exprs.iter().filter(quotes).map(|expr| expr.func).collect();
+        let quoted: Vec<FuncId> = context
+            .tree()
+            .exprs
+            .iter()
+            .filter(quotes)
+            .map(|expr| expr.func)
+            .collect();
         for file in project.ids() {
             let tree = project.tree(file);
             for (index, func) in (0..).zip(&tree.funcs) {
-                let named = func.attributes.iter().any(|id| names(context, ExprRef::new(file, *id), class, attr));
+                let named = func
+                    .attributes
+                    .iter()
+                    .any(|id| names(context, ExprRef::new(file, *id), class, attr));
                 if named || (file == class.file && quoted.contains(&FuncId(index))) {
                     stops.look(context, FuncRef::new(file, FuncId(index)), attr);
                 }
@@ -110,7 +205,8 @@ impl Stops {
             match call.name {
                 "wait" | "terminate" => self.awaited = true,
                 "quit" | "exit" | "requestInterruption" => self.asked = true,
-                "connect" | "disconnect" | "moveToThread" | "hasattr" | "isinstance" | "print" | "bool" | "setattr" | "getattr" => {}
+                "connect" | "disconnect" | "moveToThread" | "hasattr" | "isinstance" | "print" | "bool" | "setattr"
+                | "getattr" => {}
                 _ => {
                     let callee = ExprRef::new(func.file, call.callee);
                     let handed = |arg: &ExprId| tree.last_name(*arg) == Some(attr);
@@ -133,7 +229,9 @@ impl Stops {
             };
             let tree = context.project().tree(target.file);
             let thread = class.is_some_and(|class| context.infer.is_a(&Class::Own(class), "QThread"));
-            let waits = tree.calls_in(target.func).any(|call| matches!(call.name, "wait" | "terminate"));
+            let waits = tree
+                .calls_in(target.func)
+                .any(|call| matches!(call.name, "wait" | "terminate"));
             self.awaited |= waits && (thread || handed);
             self.asked |= thread && tree.func(target.func).name.contains("stop");
         }
@@ -142,14 +240,17 @@ impl Stops {
 
 /// Whether an expression is the attribute of an object of the class, or of who knows what.
 fn names(context: &Context<'_>, expr: ExprRef, class: ClassRef, attr: &Name) -> bool {
-    let ExprKind::Attribute { value, attr: name, .. } = context.project().kind(expr) else { return false };
+    let ExprKind::Attribute { value, attr: name, .. } = context.project().kind(expr) else {
+        return false;
+    };
     if name != attr {
         return false;
     }
     let types = context.infer.expr(expr.beside(*value));
     let related = |ty: &Ty| match ty {
         Ty::Instance(Class::Own(own)) => {
-            context.infer.ancestry(*own).contains(&Class::Own(class)) || context.infer.ancestry(class).contains(&Class::Own(*own))
+            context.infer.ancestry(*own).contains(&Class::Own(class))
+                || context.infer.ancestry(class).contains(&Class::Own(*own))
         }
         _ => false,
     };

@@ -7,6 +7,61 @@ use crate::syntax::tree::{Binding, ExprId, ExprKind, Source};
 
 declare_rule! {
     /// ## What it does
+    ///
+    /// Reports moves that Qt refuses or that do something else: the thread moved to the worker, a thread moved to
+    /// itself, an object with a parent, an object moved to its own child.
+    ///
+    /// ## Why is this bad
+    ///
+    /// The move does not happen, and the work runs in the user interface; or the thread object waits for itself.
+    ///
+    /// ## Example
+    ///
+    /// ```python
+    /// from PySide6.QtCore import QObject, QThread
+    ///
+    ///
+    /// class Worker(QObject):
+    ///     def work(self):
+    ///         read_all()
+    ///
+    ///
+    /// class Controller:
+    ///     def start(self):
+    ///         self.thread = QThread()
+    ///         self.worker = Worker()
+    ///         self.thread.moveToThread(self.worker)
+    /// ```
+    ///
+    /// ## Use instead
+    ///
+    /// ```python
+    /// from PySide6.QtCore import QObject, QThread
+    ///
+    ///
+    /// class Worker(QObject):
+    ///     def work(self):
+    ///         read_all()
+    ///
+    ///
+    /// class Controller:
+    ///     def start(self):
+    ///         self.thread = QThread()
+    ///         self.worker = Worker()
+    ///         self.worker.moveToThread(self.thread)
+    /// ```
+    ///
+    /// ## Binding notes
+    ///
+    /// The same in all; the wrong direction raises a TypeError.
+    ///
+    /// ## Limits
+    ///
+    /// A parent is seen where the constructor hands it to Qt.
+    ///
+    /// ## References
+    ///
+    /// <https://doc.qt.io/qt-6/qobject.html#moveToThread>
     pub(crate) static RULE = {
         code: "HB301",
         name: "move-to-thread-misuse",
@@ -20,14 +75,24 @@ declare_rule! {
 
 pub(super) fn check(context: &Context<'_>) {
     for call in context.tree().method_calls("moveToThread") {
-        let (Some(object), [thread]) = (call.receiver, call.args) else { continue };
+        let (Some(object), [thread]) = (call.receiver, call.args) else {
+            continue;
+        };
         if let Some((message, help)) = misuse(context, &call, object, *thread) {
-            context.report(&RULE, context.tree().range(call.id), message).help(help).done();
+            context
+                .report(&RULE, context.tree().range(call.id), message)
+                .help(help)
+                .done();
         }
     }
 }
 
-fn misuse(context: &Context<'_>, call: &Call<'_>, object: ExprId, thread: ExprId) -> Option<(&'static str, &'static str)> {
+fn misuse(
+    context: &Context<'_>,
+    call: &Call<'_>,
+    object: ExprId,
+    thread: ExprId,
+) -> Option<(&'static str, &'static str)> {
     let tree = context.tree();
     let is_self = |expr: ExprId| matches!(tree.kind(expr), ExprKind::Name(name) if name == "self");
     if is_self(object) && is_self(thread) && context.is(object, "QThread") {
@@ -49,7 +114,10 @@ fn misuse(context: &Context<'_>, call: &Call<'_>, object: ExprId, thread: ExprId
         ));
     }
     let made = made_by(context, object)?;
-    let refused = parent_of(context, made) == Parent::Given && !context.infer.is_gui(&context.types(object).instances().first().copied()?.clone());
+    let refused = parent_of(context, made) == Parent::Given
+        && !context
+            .infer
+            .is_gui(&context.types(object).instances().first().copied()?.clone());
     refused.then_some((
         "an object with a parent cannot be moved: Qt prints \"QObject::moveToThread: Cannot move objects with a parent\" and everything runs in the user interface",
         "make it without a parent",
@@ -59,15 +127,21 @@ fn misuse(context: &Context<'_>, call: &Call<'_>, object: ExprId, thread: ExprId
 fn reversed(context: &Context<'_>, object: ExprId, thread: ExprId) -> bool {
     let types = context.types(thread);
     let classes = types.instances();
-    let no_thread = |class: &&Class| matches!(class, Class::Own(_)) && context.infer.is_a(class, "QObject") && !context.infer.is_a(class, "QThread");
+    let no_thread = |class: &&Class| {
+        matches!(class, Class::Own(_)) && context.infer.is_a(class, "QObject") && !context.infer.is_a(class, "QThread")
+    };
     context.is(object, "QThread") && !types.unknown && !classes.is_empty() && classes.iter().all(no_thread)
 }
 
 /// `self.thread = QThread(self)`, then `self.moveToThread(self.thread)`.
 fn own_child(context: &Context<'_>, call: &Call<'_>, thread: ExprId) -> bool {
     let tree = context.tree();
-    let Some(attr) = tree.self_attribute(thread) else { return false };
-    let Some(class) = context.infer.class_around(context.func(tree.expr(call.id).func)) else { return false };
+    let Some(attr) = tree.self_attribute(thread) else {
+        return false;
+    };
+    let Some(class) = context.infer.class_around(context.func(tree.expr(call.id).func)) else {
+        return false;
+    };
     context.project().class(class).attributes.get(attr).into_iter().flatten().any(|binding| match binding.source {
         Source::Value(made) => tree.call(made).is_some_and(|made| {
             let parent = made.argument(0, "parent");
@@ -90,10 +164,13 @@ fn made_by(context: &Context<'_>, object: ExprId) -> Option<ExprId> {
             context.project().class(class).attributes.get(attr)?
         }
     };
-    let made: Vec<ExprId> = bindings.iter().filter_map(|binding| match binding.source {
-        Source::Value(value) if !tree.is_none(value) => Some(value),
-        _ => None,
-    }).collect();
+    let made: Vec<ExprId> = bindings
+        .iter()
+        .filter_map(|binding| match binding.source {
+            Source::Value(value) if !tree.is_none(value) => Some(value),
+            _ => None,
+        })
+        .collect();
     match made.as_slice() {
         [one] if tree.expr(*one).func == func && matches!(tree.kind(*one), ExprKind::Call { .. }) => Some(*one),
         _ => None,

@@ -7,6 +7,83 @@ use crate::syntax::tree::{ExprId, ExprKind, FuncId, Name, Source};
 
 declare_rule! {
     /// ## What it does
+    ///
+    /// Reports timers that a worker makes in its constructor and starts in its thread.
+    ///
+    /// ## Why is this bad
+    ///
+    /// The constructor runs in the user interface, and the timer belongs there. Started elsewhere Qt prints "Timers
+    /// cannot be started from another thread" and it never fires.
+    ///
+    /// ## Example
+    ///
+    /// ```python
+    /// from PyQt6.QtCore import QObject, QThread, QTimer, pyqtSlot
+    ///
+    ///
+    /// class Worker(QObject):
+    ///     def __init__(self):
+    ///         super().__init__()
+    ///         self.timer = QTimer()
+    ///         self.timer.timeout.connect(self.look)
+    ///
+    ///     @pyqtSlot()
+    ///     def begin(self):
+    ///         self.timer.start(1000)
+    ///
+    ///     @pyqtSlot()
+    ///     def look(self):
+    ///         read_some()
+    ///
+    ///
+    /// def start():
+    ///     thread = QThread()
+    ///     worker = Worker()
+    ///     worker.moveToThread(thread)
+    ///     thread.started.connect(worker.begin)
+    ///     return thread, worker
+    /// ```
+    ///
+    /// ## Use instead
+    ///
+    /// ```python
+    /// from PyQt6.QtCore import QObject, QThread, QTimer, pyqtSlot
+    ///
+    ///
+    /// class Worker(QObject):
+    ///     def __init__(self):
+    ///         super().__init__()
+    ///         self.timer = QTimer(self)
+    ///         self.timer.timeout.connect(self.look)
+    ///
+    ///     @pyqtSlot()
+    ///     def begin(self):
+    ///         self.timer.start(1000)
+    ///
+    ///     @pyqtSlot()
+    ///     def look(self):
+    ///         read_some()
+    ///
+    ///
+    /// def start():
+    ///     thread = QThread()
+    ///     worker = Worker()
+    ///     worker.moveToThread(thread)
+    ///     thread.started.connect(worker.begin)
+    ///     return thread, worker
+    /// ```
+    ///
+    /// ## Binding notes
+    ///
+    /// The same in all: a child moves with its parent.
+    ///
+    /// ## Limits
+    ///
+    /// Only `QTimer` is looked at. `startTimer` moves with the object.
+    ///
+    /// ## References
+    ///
+    /// <https://doc.qt.io/qt-6/qtimer.html#details>
     pub(crate) static RULE = {
         code: "HB304",
         name: "qobject-wrong-thread",
@@ -28,7 +105,9 @@ pub(super) fn check(context: &Context<'_>) {
         let mut attributes: Vec<&Name> = context.project().class(class).attributes.keys().collect();
         attributes.sort_unstable();
         for attr in attributes {
-            let Some(made) = timer_of_init(context, class, attr, thread) else { continue };
+            let Some(made) = timer_of_init(context, class, attr, thread) else {
+                continue;
+            };
             if moved_itself(context, attr) {
                 continue;
             }
@@ -46,8 +125,12 @@ pub(super) fn check(context: &Context<'_>) {
 /// The timer that the constructor makes; of a worker, one without a parent, which does not move along.
 fn timer_of_init(context: &Context<'_>, class: ClassRef, attr: &Name, thread: bool) -> Option<ExprId> {
     let tree = context.tree();
-    let [binding] = context.project().class(class).attributes.get(attr)?.as_slice() else { return None };
-    let Source::Value(made) = binding.source else { return None };
+    let [binding] = context.project().class(class).attributes.get(attr)?.as_slice() else {
+        return None;
+    };
+    let Source::Value(made) = binding.source else {
+        return None;
+    };
     let call = tree.call(made)?;
     let qt = context.types(made).instances().as_slice() == [&Class::Qt(crate::qt::QtClass::named("QTimer")?)];
     let in_init = tree.func(tree.expr(made).func).name == "__init__";
@@ -57,7 +140,9 @@ fn timer_of_init(context: &Context<'_>, class: ClassRef, attr: &Name, thread: bo
 fn moved_itself(context: &Context<'_>, attr: &Name) -> bool {
     let tree = context.tree();
     let on_it = |call: Call<'_>| call.receiver.and_then(|receiver| tree.last_name(receiver)) == Some(attr);
-    ["moveToThread", "setParent"].iter().any(|name| tree.method_calls(name).any(on_it))
+    ["moveToThread", "setParent"]
+        .iter()
+        .any(|name| tree.method_calls(name).any(on_it))
 }
 
 /// Starts of the timer in methods that run in the worker's thread and only there.
@@ -69,6 +154,16 @@ fn starts<'c>(context: &Context<'c>, class: ClassRef, attr: &Name) -> Vec<Call<'
         let func = context.func(*func);
         context.runs_on(func, Colour::Worker) && !context.runs_on(func, Colour::Ui)
     };
-    let ours = |call: &Call<'_>| call.name == "start" && call.receiver.is_some_and(|receiver| tree.self_attribute(receiver) == Some(attr) && matches!(tree.kind(receiver), ExprKind::Attribute { .. }));
-    methods.into_iter().filter(worker).flat_map(|func| tree.calls_in(func)).filter(ours).collect()
+    let ours = |call: &Call<'_>| {
+        call.name == "start"
+            && call.receiver.is_some_and(|receiver| {
+                tree.self_attribute(receiver) == Some(attr) && matches!(tree.kind(receiver), ExprKind::Attribute { .. })
+            })
+    };
+    methods
+        .into_iter()
+        .filter(worker)
+        .flat_map(|func| tree.calls_in(func))
+        .filter(ours)
+        .collect()
 }

@@ -1,13 +1,79 @@
 use super::gui;
+use crate::binding::Api;
 use crate::context::Context;
 use crate::model::wiring::Connect;
 use crate::model::{Class, FuncRef, Ty};
-use crate::binding::Api;
 use crate::rule::{FixAvailability, Group, declare_rule};
 use crate::syntax::tree::{ExprKind, FuncKind};
 
 declare_rule! {
     /// ## What it does
+    ///
+    /// Reports lambdas, functions and methods of plain objects that touch the user interface and are connected to a
+    /// signal of a worker that was moved.
+    ///
+    /// ## Why is this bad
+    ///
+    /// Since 6.8 PySide runs a callable that belongs to no `QObject` in the thread of the sender, the worker's. The
+    /// line that was right in 6.7 touches widgets from another thread.
+    ///
+    /// ## Example
+    ///
+    /// ```python
+    /// from PySide6.QtCore import QObject, QThread, Signal
+    /// from PySide6.QtWidgets import QLabel, QWidget
+    ///
+    ///
+    /// class Worker(QObject):
+    ///     done = Signal(str)
+    ///
+    ///
+    /// class Window(QWidget):
+    ///     def __init__(self):
+    ///         super().__init__()
+    ///         self.label = QLabel(self)
+    ///         self.thread = QThread()
+    ///         self.worker = Worker()
+    ///         self.worker.moveToThread(self.thread)
+    ///         self.worker.done.connect(lambda text: self.label.setText(text))
+    /// ```
+    ///
+    /// ## Use instead
+    ///
+    /// ```python
+    /// from PySide6.QtCore import QObject, QThread, Signal
+    /// from PySide6.QtWidgets import QLabel, QWidget
+    ///
+    ///
+    /// class Worker(QObject):
+    ///     done = Signal(str)
+    ///
+    ///
+    /// class Window(QWidget):
+    ///     def __init__(self):
+    ///         super().__init__()
+    ///         self.label = QLabel(self)
+    ///         self.thread = QThread()
+    ///         self.worker = Worker()
+    ///         self.worker.moveToThread(self.thread)
+    ///         self.worker.done.connect(self.show_done)
+    ///
+    ///     def show_done(self, text):
+    ///         self.label.setText(text)
+    /// ```
+    ///
+    /// ## Binding notes
+    ///
+    /// PySide6 from 6.8 on, or of unknown version. In PyQt and in older PySide such a callable runs in the thread
+    /// that connected it.
+    ///
+    /// ## Limits
+    ///
+    /// The callable is followed three calls deep.
+    ///
+    /// ## References
+    ///
+    /// <https://bugreports.qt.io/browse/PYSIDE-3124>
     pub(crate) static RULE = {
         code: "HB404",
         name: "callable-slot-thread",
@@ -23,13 +89,23 @@ declare_rule! {
 const FIRST: (u16, u16) = (6, 8);
 
 pub(super) fn check(context: &Context<'_>) {
-    let Some(binding) = context.binding().filter(|binding| binding.api == Api::PySide6) else { return };
+    let Some(binding) = context.binding().filter(|binding| binding.api == Api::PySide6) else {
+        return;
+    };
     if binding.version.is_some_and(|version| version < FIRST) {
         return;
     }
-    for connect in context.wiring.in_file(context.id).filter(|connect| from_moved(context, connect)) {
-        let Some(func) = callable(context, connect) else { continue };
-        let Some(said) = touches(context, func, 0) else { continue };
+    for connect in context
+        .wiring
+        .in_file(context.id)
+        .filter(|connect| from_moved(context, connect))
+    {
+        let Some(func) = callable(context, connect) else {
+            continue;
+        };
+        let Some(said) = touches(context, func, 0) else {
+            continue;
+        };
         let version = if binding.version.is_some() { "" } else { " (since 6.8)" };
         context
             .report(&RULE, context.tree().range(connect.slot), format!("PySide6{version} runs a callable that is no method of a QObject in the thread of the sender, here the worker's: there {said}"))
@@ -52,7 +128,11 @@ fn callable(context: &Context<'_>, connect: &Connect) -> Option<FuncRef> {
         Ty::Func(func) => Some(*func),
         Ty::Method(func, class) => {
             let partial = matches!(context.tree().kind(connect.slot), ExprKind::Call { .. });
-            let opaque = context.infer.ancestry(*class).iter().any(|base| matches!(base, Class::Other(_)));
+            let opaque = context
+                .infer
+                .ancestry(*class)
+                .iter()
+                .any(|base| matches!(base, Class::Other(_)));
             (partial || (!opaque && !context.infer.is_a(&Class::Own(*class), "QObject"))).then_some(*func)
         }
         _ => None,
@@ -65,7 +145,10 @@ fn touches(context: &Context<'_>, func: FuncRef, depth: u32) -> Option<String> {
         return None;
     }
     let there = Context::new(context.infer, context.wiring, context.threads, func.file);
-    let direct = there.tree().calls_in(func.func).find_map(|call| gui::touches(&there, &call));
+    let direct = there
+        .tree()
+        .calls_in(func.func)
+        .find_map(|call| gui::touches(&there, &call));
     direct.or_else(|| {
         let callees = context.infer.callees(func).into_iter().map(|(target, _)| target);
         let mut callees = callees.filter(|target| depth < 3 && context.infer.runs_when_called(*target));

@@ -7,6 +7,68 @@ use crate::syntax::tree::{ExprId, ExprKind};
 
 declare_rule! {
     /// ## What it does
+    ///
+    /// Reports lambdas on a thread's `started` that call a method of the moved worker.
+    ///
+    /// ## Why is this bad
+    ///
+    /// The thread object lives in the user interface, and so does the lambda: the work runs there and freezes the
+    /// window, while the thread idles.
+    ///
+    /// ## Example
+    ///
+    /// ```python
+    /// from PyQt6.QtCore import QObject, QThread
+    ///
+    ///
+    /// class Worker(QObject):
+    ///     def work(self, path):
+    ///         read_all(path)
+    ///
+    ///
+    /// class Controller(QObject):
+    ///     def start(self, path):
+    ///         self.thread = QThread()
+    ///         self.worker = Worker()
+    ///         self.worker.moveToThread(self.thread)
+    ///         self.thread.started.connect(lambda: self.worker.work(path))
+    /// ```
+    ///
+    /// ## Use instead
+    ///
+    /// ```python
+    /// from PyQt6.QtCore import QObject, QThread
+    ///
+    ///
+    /// class Worker(QObject):
+    ///     def __init__(self, path):
+    ///         super().__init__()
+    ///         self.path = path
+    ///
+    ///     def work(self):
+    ///         read_all(self.path)
+    ///
+    ///
+    /// class Controller(QObject):
+    ///     def start(self, path):
+    ///         self.thread = QThread()
+    ///         self.worker = Worker(path)
+    ///         self.worker.moveToThread(self.thread)
+    ///         self.thread.started.connect(self.worker.work)
+    /// ```
+    ///
+    /// ## Binding notes
+    ///
+    /// The same in all for a lambda. A `partial` runs in the user interface in PySide, and in PyQt if it is connected
+    /// before the move.
+    ///
+    /// ## Limits
+    ///
+    /// Only a lambda that consists of the call is looked at.
+    ///
+    /// ## References
+    ///
+    /// <https://doc.qt.io/qt-6/threads-qobject.html#signals-and-slots-across-threads>
     pub(crate) static RULE = {
         code: "HB405",
         name: "callable-on-started",
@@ -40,12 +102,16 @@ fn calls_worker<'c>(context: &Context<'c>, connect: &Connect) -> Option<Call<'c>
     match tree.kind(connect.slot) {
         ExprKind::Lambda(func) => {
             let value = tree.func(*func).value?;
-            tree.call(value).filter(|call| call.receiver.is_some_and(|receiver| is_moved(context, receiver)) && is_method(context, call.callee))
+            tree.call(value).filter(|call| {
+                call.receiver.is_some_and(|receiver| is_moved(context, receiver)) && is_method(context, call.callee)
+            })
         }
         ExprKind::Call { .. } => {
             let partial = tree.call(connect.slot).filter(|call| call.name == "partial")?;
             let pyside = context.binding().is_some_and(|binding| !binding.api.is_pyqt());
-            let ExprKind::Attribute { value, .. } = tree.kind(*partial.args.first()?) else { return None };
+            let ExprKind::Attribute { value, .. } = tree.kind(*partial.args.first()?) else {
+                return None;
+            };
             (pyside && is_moved(context, *value)).then_some(partial)
         }
         _ => None,

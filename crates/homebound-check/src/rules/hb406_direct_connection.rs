@@ -1,11 +1,78 @@
 use super::gui;
 use crate::context::Context;
+use crate::fix::Applicability;
 use crate::model::Class;
 use crate::model::wiring::Connect;
 use crate::rule::{FixAvailability, Group, declare_rule};
 
 declare_rule! {
     /// ## What it does
+    ///
+    /// Reports direct connections from a worker's signal to a slot of a window.
+    ///
+    /// ## Why is this bad
+    ///
+    /// A direct connection is a call, in the thread that emits: the slot touches the window from the worker.
+    ///
+    /// ## Example
+    ///
+    /// ```python
+    /// from PyQt6.QtCore import QObject, QThread, Qt, pyqtSignal
+    /// from PyQt6.QtWidgets import QLabel, QWidget
+    ///
+    ///
+    /// class Worker(QObject):
+    ///     done = pyqtSignal(str)
+    ///
+    ///
+    /// class Window(QWidget):
+    ///     def __init__(self):
+    ///         super().__init__()
+    ///         self.label = QLabel(self)
+    ///         self.thread = QThread()
+    ///         self.worker = Worker()
+    ///         self.worker.moveToThread(self.thread)
+    ///         self.worker.done.connect(self.show_done, Qt.ConnectionType.DirectConnection)
+    ///
+    ///     def show_done(self, text):
+    ///         self.label.setText(text)
+    /// ```
+    ///
+    /// ## Use instead
+    ///
+    /// ```python
+    /// from PyQt6.QtCore import QObject, QThread, pyqtSignal
+    /// from PyQt6.QtWidgets import QLabel, QWidget
+    ///
+    ///
+    /// class Worker(QObject):
+    ///     done = pyqtSignal(str)
+    ///
+    ///
+    /// class Window(QWidget):
+    ///     def __init__(self):
+    ///         super().__init__()
+    ///         self.label = QLabel(self)
+    ///         self.thread = QThread()
+    ///         self.worker = Worker()
+    ///         self.worker.moveToThread(self.thread)
+    ///         self.worker.done.connect(self.show_done)
+    ///
+    ///     def show_done(self, text):
+    ///         self.label.setText(text)
+    /// ```
+    ///
+    /// ## Binding notes
+    ///
+    /// The same in all.
+    ///
+    /// ## Limits
+    ///
+    /// Direct connections to `quit` and `deleteLater` are right, and are not reported.
+    ///
+    /// ## References
+    ///
+    /// <https://doc.qt.io/qt-6/qt.html#ConnectionType-enum>
     pub(crate) static RULE = {
         code: "HB406",
         name: "direct-connection",
@@ -22,22 +89,41 @@ pub(super) fn check(context: &Context<'_>) {
         if connect.kind.as_deref() != Some("DirectConnection") || !from_worker(context, connect) {
             continue;
         }
-        let target = connect.functions().find(|(_, class)| class.is_some_and(|class| context.infer.is_gui(&Class::Own(class))));
+        let target = connect
+            .functions()
+            .find(|(_, class)| class.is_some_and(|class| context.infer.is_gui(&Class::Own(class))));
         let widget_slot = connect.slots.iter().any(|ty| matches!(ty, crate::model::Ty::QtMethod(class, name, _) if class.is_gui() && !matches!(&**name, "deleteLater" | "quit")));
         if target.is_none() && !widget_slot {
             continue;
         }
         let touched = target.is_none_or(|(func, _)| {
             let there = Context::new(context.infer, context.wiring, context.threads, func.file);
-            there.tree().calls_in(func.func).any(|call| gui::touches(&there, &call).is_some())
+            there
+                .tree()
+                .calls_in(func.func)
+                .any(|call| gui::touches(&there, &call).is_some())
         });
         let message = if touched {
             "a direct connection runs the slot in the thread that emits, the worker's: it touches the user interface from there"
         } else {
             "a direct connection runs the window's slot in the thread that emits, the worker's, while the window may be doing something else with the same data"
         };
-        context.report(&RULE, context.tree().range(connect.call.expr), message).help("leave the type of the connection out").done();
+        context
+            .report(&RULE, context.tree().range(connect.call.expr), message)
+            .help("leave the type of the connection out")
+            .fix(
+                "Leave the type of the connection out",
+                Applicability::Unsafe,
+                without_type(context, connect),
+            )
+            .done();
     }
+}
+
+fn without_type(context: &Context<'_>, connect: &Connect) -> Vec<crate::fix::Edit> {
+    let tree = context.tree();
+    let end = tree.range(connect.call.expr).end.saturating_sub(1);
+    vec![context.edit(crate::text::TextRange::new(tree.range(connect.slot).end, end), "")]
 }
 
 /// Whether the signal is emitted in a worker: by a moved object, or by a thread's own signal.

@@ -8,6 +8,85 @@ use crate::rule::{FixAvailability, Group, declare_rule};
 
 declare_rule! {
     /// ## What it does
+    ///
+    /// Reports sleeps, waits for a network or a process, and emits in the user interface, while a lock is held that
+    /// the user interface takes too.
+    ///
+    /// ## Why is this bad
+    ///
+    /// The user interface stands still until the lock is free. An emit runs its direct slots at once: one of them
+    /// that takes the lock waits for itself.
+    ///
+    /// ## Example
+    ///
+    /// ```python
+    /// import threading
+    /// import time
+    ///
+    /// from PyQt6.QtCore import QThread
+    /// from PyQt6.QtWidgets import QPushButton, QWidget
+    ///
+    /// lock = threading.Lock()
+    ///
+    ///
+    /// class Reader(QThread):
+    ///     def run(self):
+    ///         with lock:
+    ///             time.sleep(5)
+    ///
+    ///
+    /// class Window(QWidget):
+    ///     def __init__(self):
+    ///         super().__init__()
+    ///         self.button = QPushButton(self)
+    ///         self.button.clicked.connect(self.show_items)
+    ///
+    ///     def show_items(self):
+    ///         with lock:
+    ///             self.button.setText("items")
+    /// ```
+    ///
+    /// ## Use instead
+    ///
+    /// ```python
+    /// import threading
+    /// import time
+    ///
+    /// from PyQt6.QtCore import QThread
+    /// from PyQt6.QtWidgets import QPushButton, QWidget
+    ///
+    /// lock = threading.Lock()
+    ///
+    ///
+    /// class Reader(QThread):
+    ///     def run(self):
+    ///         time.sleep(5)
+    ///         with lock:
+    ///             self.items = []
+    ///
+    ///
+    /// class Window(QWidget):
+    ///     def __init__(self):
+    ///         super().__init__()
+    ///         self.button = QPushButton(self)
+    ///         self.button.clicked.connect(self.show_items)
+    ///
+    ///     def show_items(self):
+    ///         with lock:
+    ///             self.button.setText("items")
+    /// ```
+    ///
+    /// ## Binding notes
+    ///
+    /// The same in all.
+    ///
+    /// ## Limits
+    ///
+    /// Calls are not followed: what blocks must stand in the section itself.
+    ///
+    /// ## References
+    ///
+    /// <https://doc.qt.io/qt-6/qmutex.html>
     pub(crate) static RULE = {
         code: "HB503",
         name: "long-under-lock",
@@ -25,15 +104,26 @@ pub(super) fn check(context: &Context<'_>) {
         if context.project().func(func).name == "__init__" || context.infer.asks_for_thread(func) {
             continue;
         }
-        let found = calls_under(context.tree(), &section).into_iter().find_map(|call| Some((long(context, &call)?, call)));
+        let found = calls_under(context.tree(), &section)
+            .into_iter()
+            .find_map(|call| Some((long(context, &call)?, call)));
         let Some((said, call)) = found else { continue };
         if !ui_takes(context.infer, &section.lock, |func| context.runs_on(func, Colour::Ui)) {
             continue;
         }
         context
-            .report(&RULE, context.tree().range(call.id), format!("{said} while `{}` is held: the user interface takes this lock too and stands still meanwhile", section.title))
+            .report(
+                &RULE,
+                context.tree().range(call.id),
+                format!(
+                    "{said} while `{}` is held: the user interface takes this lock too and stands still meanwhile",
+                    section.title
+                ),
+            )
             .help("take what is needed out of the lock, release it, then do this")
-            .related(vec![context.related(context.tree().range(section.taken), "the lock is taken here")])
+            .related(vec![
+                context.related(context.tree().range(section.taken), "the lock is taken here"),
+            ])
             .done();
     }
 }

@@ -7,6 +7,56 @@ use crate::syntax::tree::{Branch, ExprKind, StmtKind};
 
 declare_rule! {
     /// ## What it does
+    ///
+    /// Reports `while True` loops of workers that nothing ends: no `break`, no `return`, no exception, no question
+    /// whether to stop.
+    ///
+    /// ## Why is this bad
+    ///
+    /// The thread cannot be asked to end. When the window closes, the program aborts or hangs.
+    ///
+    /// ## Example
+    ///
+    /// ```python
+    /// from PyQt6.QtCore import QThread, pyqtSignal
+    ///
+    ///
+    /// class Clock(QThread):
+    ///     tick = pyqtSignal()
+    ///
+    ///     def run(self):
+    ///         while True:
+    ///             self.tick.emit()
+    ///             self.msleep(500)
+    /// ```
+    ///
+    /// ## Use instead
+    ///
+    /// ```python
+    /// from PyQt6.QtCore import QThread, pyqtSignal
+    ///
+    ///
+    /// class Clock(QThread):
+    ///     tick = pyqtSignal()
+    ///
+    ///     def run(self):
+    ///         while not self.isInterruptionRequested():
+    ///             self.tick.emit()
+    ///             self.msleep(500)
+    /// ```
+    ///
+    /// ## Binding notes
+    ///
+    /// The same in all.
+    ///
+    /// ## Limits
+    ///
+    /// A loop within `try`, or one that reads from a socket or a stream that may be closed from outside, is not
+    /// reported; nor are Python's own threads, which may be daemons.
+    ///
+    /// ## References
+    ///
+    /// <https://doc.qt.io/qt-6/qthread.html#requestInterruption>
     pub(crate) static RULE = {
         code: "HB601",
         name: "no-cancellation",
@@ -20,8 +70,28 @@ declare_rule! {
 
 /// Calls that end a loop or the thread, or that somebody outside can make fail.
 const ENDS: [&str; 22] = [
-    "isInterruptionRequested", "is_set", "isSet", "exit", "_exit", "quit", "exec", "exec_", "recv", "recvfrom", "accept", "read", "readline",
-    "recv_multipart", "recv_json", "recv_string", "recv_pyobj", "throw_if_cancelled", "raise_if_cancelled", "next", "anext", "readexactly",
+    "isInterruptionRequested",
+    "is_set",
+    "isSet",
+    "exit",
+    "_exit",
+    "quit",
+    "exec",
+    "exec_",
+    "recv",
+    "recvfrom",
+    "accept",
+    "read",
+    "readline",
+    "recv_multipart",
+    "recv_json",
+    "recv_string",
+    "recv_pyobj",
+    "throw_if_cancelled",
+    "raise_if_cancelled",
+    "next",
+    "anext",
+    "readexactly",
 ];
 
 pub(super) fn check(context: &Context<'_>) {
@@ -43,28 +113,45 @@ pub(super) fn check(context: &Context<'_>) {
 
 /// Threads of Qt; Python's where they are no daemons.
 fn is_ours(context: &Context<'_>, func: FuncRef) -> bool {
-    let Some((entry, kind)) = context.threads.entry(func, Colour::Worker) else { return false };
+    let Some((entry, kind)) = context.threads.entry(func, Colour::Worker) else {
+        return false;
+    };
     if kind == Entry::Slot {
         return true;
     }
     let class = context.infer.class_of(entry);
     class.is_some_and(|class| {
         let own = Class::Own(class);
-        context.project().func(entry).name == "run" && (context.infer.is_a(&own, "QThread") || context.infer.is_a(&own, "QRunnable"))
+        context.project().func(entry).name == "run"
+            && (context.infer.is_a(&own, "QThread") || context.infer.is_a(&own, "QRunnable"))
     })
 }
 
 fn ends(context: &Context<'_>, func: FuncRef, found: &Loop<'_>) -> bool {
     let tree = context.tree();
     let range = tree.stmt(found.stmt).range;
-    let leaves = tree.statements(found.body).into_iter().any(|stmt| match tree.stmt(stmt).kind {
-        StmtKind::Return(_) | StmtKind::Raise => true,
-        StmtKind::Break => tree.loop_around(stmt) == Some(found.stmt),
-        _ => false,
-    });
-    let in_try = tree.around(found.stmt).any(|(outer, branch)| branch == Branch::Body && matches!(tree.stmt(outer).kind, StmtKind::Try { .. }));
-    let waits = |name: &str| ENDS.contains(&name) || name.contains("cancel") || name.contains("stop") || name.contains("abort") || name.contains("interrupt");
-    let calls = || tree.calls_within(func.func, range).any(|call| waits(call.name) || raises(context, call.callee));
+    let leaves = tree
+        .statements(found.body)
+        .into_iter()
+        .any(|stmt| match tree.stmt(stmt).kind {
+            StmtKind::Return(_) | StmtKind::Raise => true,
+            StmtKind::Break => tree.loop_around(stmt) == Some(found.stmt),
+            _ => false,
+        });
+    let in_try = tree
+        .around(found.stmt)
+        .any(|(outer, branch)| branch == Branch::Body && matches!(tree.stmt(outer).kind, StmtKind::Try { .. }));
+    let waits = |name: &str| {
+        ENDS.contains(&name)
+            || name.contains("cancel")
+            || name.contains("stop")
+            || name.contains("abort")
+            || name.contains("interrupt")
+    };
+    let calls = || {
+        tree.calls_within(func.func, range)
+            .any(|call| waits(call.name) || raises(context, call.callee))
+    };
     let yields = tree.func(func.func).has_yield || tree.func(func.func).is_async;
     leaves || in_try || yields || calls()
 }
@@ -75,7 +162,9 @@ fn raises(context: &Context<'_>, callee: crate::syntax::tree::ExprId) -> bool {
     targets.into_iter().any(|target| {
         let tree = context.project().tree(target.file);
         let body = tree.statements(&tree.func(target.func).body);
-        let exits = tree.calls_in(target.func).any(|call| matches!(call.name, "exit" | "_exit" | "quit" | "isInterruptionRequested"));
+        let exits = tree
+            .calls_in(target.func)
+            .any(|call| matches!(call.name, "exit" | "_exit" | "quit" | "isInterruptionRequested"));
         let _ = |expr| matches!(context.project().kind(ExprRef::new(target.file, expr)), ExprKind::None);
         exits || body.iter().any(|stmt| matches!(tree.stmt(*stmt).kind, StmtKind::Raise))
     })

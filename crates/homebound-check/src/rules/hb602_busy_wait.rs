@@ -6,6 +6,48 @@ use crate::syntax::tree::{ExprKind, FuncKind, StmtId, StmtKind};
 
 declare_rule! {
     /// ## What it does
+    ///
+    /// Reports loops that do nothing but ask whether something has happened.
+    ///
+    /// ## Why is this bad
+    ///
+    /// The loop burns a core, and Python's lock with it: the thread it waits for hardly gets to run.
+    ///
+    /// ## Example
+    ///
+    /// ```python
+    /// from PyQt6.QtCore import QThread
+    ///
+    ///
+    /// class Reader(QThread):
+    ///     def run(self):
+    ///         while self.paused:
+    ///             pass
+    /// ```
+    ///
+    /// ## Use instead
+    ///
+    /// ```python
+    /// from PyQt6.QtCore import QThread
+    ///
+    ///
+    /// class Reader(QThread):
+    ///     def run(self):
+    ///         while self.paused:
+    ///             self.msleep(50)
+    /// ```
+    ///
+    /// ## Binding notes
+    ///
+    /// The same in all.
+    ///
+    /// ## Limits
+    ///
+    /// A loop with any call that is not known to return at once is not reported.
+    ///
+    /// ## References
+    ///
+    /// <https://doc.qt.io/qt-6/qwaitcondition.html>
     pub(crate) static RULE = {
         code: "HB602",
         name: "busy-wait",
@@ -19,8 +61,25 @@ declare_rule! {
 
 /// Calls that return at once.
 const QUICK: [&str; 19] = [
-    "isRunning", "isFinished", "is_alive", "isAlive", "empty", "is_set", "isSet", "isActive", "locked", "time", "perf_counter", "monotonic",
-    "elapsed", "isInterruptionRequested", "isVisible", "isChecked", "done", "isOpen", "qsize",
+    "isRunning",
+    "isFinished",
+    "is_alive",
+    "isAlive",
+    "empty",
+    "is_set",
+    "isSet",
+    "isActive",
+    "locked",
+    "time",
+    "perf_counter",
+    "monotonic",
+    "elapsed",
+    "isInterruptionRequested",
+    "isVisible",
+    "isChecked",
+    "done",
+    "isOpen",
+    "qsize",
 ];
 
 pub(super) fn check(context: &Context<'_>) {
@@ -46,10 +105,19 @@ fn spins(context: &Context<'_>, func: FuncRef, found: &Loop<'_>) -> bool {
     let tree = context.tree();
     let range = tree.stmt(found.stmt).range;
     let idle = tree.statements(found.body).iter().all(|stmt| is_idle(context, *stmt));
-    let quick = tree.calls_within(func.func, range).all(|call| QUICK.contains(&call.name));
+    let quick = tree
+        .calls_within(func.func, range)
+        .all(|call| QUICK.contains(&call.name));
     // An endless loop of nothing at all is somebody's joke or test.
-    let asks = !is_endless(context, found.test) || found.body.iter().any(|stmt| matches!(tree.stmt(*stmt).kind, StmtKind::If { .. }));
-    let subject = tree.exprs.iter().any(|expr| tree.range(found.test).contains(expr.range) && matches!(expr.kind, ExprKind::Attribute { .. } | ExprKind::Call { .. }));
+    let asks = !is_endless(context, found.test)
+        || found
+            .body
+            .iter()
+            .any(|stmt| matches!(tree.stmt(*stmt).kind, StmtKind::If { .. }));
+    let subject = tree.exprs.iter().any(|expr| {
+        tree.range(found.test).contains(expr.range)
+            && matches!(expr.kind, ExprKind::Attribute { .. } | ExprKind::Call { .. })
+    });
     idle && quick && asks && (subject || is_endless(context, found.test))
 }
 

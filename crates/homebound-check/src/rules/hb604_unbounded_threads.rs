@@ -5,6 +5,51 @@ use crate::rule::{FixAvailability, Group, declare_rule};
 
 declare_rule! {
     /// ## What it does
+    ///
+    /// Reports threads that are made and started in a loop.
+    ///
+    /// ## Why is this bad
+    ///
+    /// With a long list there are as many threads: memory and handles run out, and they all fight for Python's lock.
+    ///
+    /// ## Example
+    ///
+    /// ```python
+    /// import threading
+    ///
+    /// from PyQt6.QtCore import QObject
+    ///
+    ///
+    /// class Loader(QObject):
+    ///     def load(self, paths):
+    ///         for path in paths:
+    ///             thread = threading.Thread(target=read, args=(path,))
+    ///             thread.start()
+    /// ```
+    ///
+    /// ## Use instead
+    ///
+    /// ```python
+    /// from PyQt6.QtCore import QObject, QThreadPool
+    ///
+    ///
+    /// class Loader(QObject):
+    ///     def load(self, paths):
+    ///         for path in paths:
+    ///             QThreadPool.globalInstance().start(Job(path))
+    /// ```
+    ///
+    /// ## Binding notes
+    ///
+    /// The same in all.
+    ///
+    /// ## Limits
+    ///
+    /// Off by default: a loop over four cameras is fine.
+    ///
+    /// ## References
+    ///
+    /// <https://doc.qt.io/qt-6/qthreadpool.html>
     pub(crate) static RULE = {
         code: "HB604",
         name: "unbounded-threads",
@@ -37,10 +82,12 @@ fn made_within(context: &Context<'_>, start: &Call<'_>, range: crate::text::Text
     let thread = |class: &&Class| context.infer.is_a(class, "QThread") || context.infer.is_a(class, "threading.Thread");
     let types = context.types(receiver);
     let is_thread = !types.instances().is_empty() && types.instances().iter().all(thread);
-    let makes = |call: Call<'_>| context.types(call.callee).list.iter().any(|ty| match ty {
-        Ty::Class(class) => thread(&class),
-        Ty::Other(name) => name == "threading.Thread",
-        _ => false,
-    });
+    let makes = |call: Call<'_>| {
+        context.types(call.callee).list.iter().any(|ty| match ty {
+            Ty::Class(class) => thread(&class),
+            Ty::Other(name) => name == "threading.Thread",
+            _ => false,
+        })
+    };
     is_thread && tree.calls_within(tree.expr(start.id).func, range).any(makes)
 }

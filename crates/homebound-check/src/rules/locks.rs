@@ -48,7 +48,9 @@ fn identify(infer: &Infer<'_>, file: FileId, lock: ExprId) -> Option<LockId> {
     let tree = infer.project.tree(file);
     let func = FuncRef::new(file, tree.expr(lock).func);
     if let Some(attr) = tree.self_attribute(lock) {
-        return infer.class_around(func).map(|class| LockId::Attribute(class, attr.clone()));
+        return infer
+            .class_around(func)
+            .map(|class| LockId::Attribute(class, attr.clone()));
     }
     let name = tree.path(lock).filter(|path| !path.contains('.'))?;
     (infer.owner(func, &name)?.func.0 == 0).then_some(LockId::Global(file, name))
@@ -59,7 +61,13 @@ fn with_lock(infer: &Infer<'_>, file: FileId, context: ExprId) -> Option<ExprId>
     let tree = infer.project.tree(file);
     if let Some(call) = tree.call(context) {
         let locker = |ty: &Ty| matches!(ty, Ty::Class(Class::Qt(class)) if ["QMutexLocker", "QReadLocker", "QWriteLocker"].iter().any(|name| Some(*class) == QtClass::named(name)));
-        return infer.in_file(file, call.callee).list.iter().any(locker).then(|| call.args.first().copied()).flatten();
+        return infer
+            .in_file(file, call.callee)
+            .list
+            .iter()
+            .any(locker)
+            .then(|| call.args.first().copied())
+            .flatten();
     }
     all_locks(&infer.in_file(file, context)).then_some(context)
 }
@@ -71,22 +79,47 @@ pub(super) fn sections(infer: &Infer<'_>, file: FileId) -> Vec<Section> {
     for (id, stmt) in (0..).map(StmtId).zip(&tree.stmts) {
         match &stmt.kind {
             StmtKind::With { items, body } => {
-                let Some(end) = body.last().map(|last| tree.stmt(*last).range.end) else { continue };
+                let Some(end) = body.last().map(|last| tree.stmt(*last).range.end) else {
+                    continue;
+                };
                 for (context, _) in items {
-                    let Some(lock) = with_lock(infer, file, *context) else { continue };
-                    let Some(known) = identify(infer, file, lock) else { continue };
+                    let Some(lock) = with_lock(infer, file, *context) else {
+                        continue;
+                    };
+                    let Some(known) = identify(infer, file, lock) else {
+                        continue;
+                    };
                     let body = TextRange::new(tree.range(*context).end, end);
                     let title = infer.project.file(file).slice(tree.range(lock)).to_owned();
-                    out.push(Section { lock: known, func: stmt.func, taken: *context, body, title });
+                    out.push(Section {
+                        lock: known,
+                        func: stmt.func,
+                        taken: *context,
+                        body,
+                        title,
+                    });
                 }
             }
             StmtKind::Expr(expr) => {
-                let taken = tree.call(*expr).and_then(|call| locked(infer, file, &call, &["lock", "acquire", "lockForWrite", "lockForRead"]));
-                let Some((lock, unlock)) = taken.and_then(|lock| Some((lock, find_unlock(infer, file, id, lock)?))) else { continue };
-                let Some(known) = identify(infer, file, lock) else { continue };
+                let taken = tree
+                    .call(*expr)
+                    .and_then(|call| locked(infer, file, &call, &["lock", "acquire", "lockForWrite", "lockForRead"]));
+                let Some((lock, unlock)) = taken.and_then(|lock| Some((lock, find_unlock(infer, file, id, lock)?)))
+                else {
+                    continue;
+                };
+                let Some(known) = identify(infer, file, lock) else {
+                    continue;
+                };
                 let body = TextRange::new(stmt.range.end, tree.stmt(unlock).range.start);
                 let title = infer.project.file(file).slice(tree.range(lock)).to_owned();
-                out.push(Section { lock: known, func: stmt.func, taken: *expr, body, title });
+                out.push(Section {
+                    lock: known,
+                    func: stmt.func,
+                    taken: *expr,
+                    body,
+                    title,
+                });
             }
             _ => {}
         }
@@ -100,14 +133,19 @@ pub(super) fn find_unlock(infer: &Infer<'_>, file: FileId, lock_stmt: StmtId, lo
     let path = tree.path(lock)?;
     let block = tree.block_of(lock_stmt);
     let index = tree.stmt(lock_stmt).index as usize;
-    block.get(index + 1..)?.iter().copied().find(|stmt| releases(tree, *stmt, &path))
+    block
+        .get(index + 1..)?
+        .iter()
+        .copied()
+        .find(|stmt| releases(tree, *stmt, &path))
 }
 
 /// Whether a statement, or one inside it, releases the lock with this path.
 pub(super) fn releases(tree: &Tree, stmt: StmtId, path: &Name) -> bool {
     let range = tree.stmt(stmt).range;
     tree.calls_within(tree.stmt(stmt).func, range).any(|call| {
-        matches!(call.name, "unlock" | "release") && call.receiver.and_then(|receiver| tree.path(receiver)).as_ref() == Some(path)
+        matches!(call.name, "unlock" | "release")
+            && call.receiver.and_then(|receiver| tree.path(receiver)).as_ref() == Some(path)
     })
 }
 
@@ -122,7 +160,9 @@ pub(super) fn ui_takes(infer: &Infer<'_>, lock: &LockId, in_ui: impl Fn(FuncRef)
         LockId::Attribute(class, _) => class.file,
         LockId::Global(file, _) => *file,
     };
-    sections(infer, file).iter().any(|section| section.lock == *lock && in_ui(FuncRef::new(file, section.func)))
+    sections(infer, file)
+        .iter()
+        .any(|section| section.lock == *lock && in_ui(FuncRef::new(file, section.func)))
 }
 
 pub(super) fn at(file: FileId, call: &Call<'_>) -> ExprRef {

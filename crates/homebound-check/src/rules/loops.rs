@@ -15,10 +15,17 @@ pub(super) struct Loop<'t> {
 pub(super) fn whiles<'c>(context: &Context<'c>, func: FuncRef) -> Vec<Loop<'c>> {
     let tree = context.tree();
     let statements = tree.statements(&tree.func(func.func).body);
-    statements.into_iter().filter_map(|stmt| match &tree.stmt(stmt).kind {
-        StmtKind::While { test, body, .. } => Some(Loop { stmt, test: *test, body }),
-        _ => None,
-    }).collect()
+    statements
+        .into_iter()
+        .filter_map(|stmt| match &tree.stmt(stmt).kind {
+            StmtKind::While { test, body, .. } => Some(Loop {
+                stmt,
+                test: *test,
+                body,
+            }),
+            _ => None,
+        })
+        .collect()
 }
 
 pub(super) fn is_endless(context: &Context<'_>, test: ExprId) -> bool {

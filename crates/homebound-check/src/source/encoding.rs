@@ -49,7 +49,10 @@ pub enum SourceError {
 
 pub(super) fn decode(path: &Path, bytes: Vec<u8>) -> Result<String, SourceError> {
     if bytes.len() > LARGEST {
-        return Err(SourceError::TooLarge { path: path.to_owned(), size: bytes.len() });
+        return Err(SourceError::TooLarge {
+            path: path.to_owned(),
+            size: bytes.len(),
+        });
     }
     if let Some(rest) = bytes.strip_prefix(b"\xef\xbb\xbf") {
         return utf8(path, rest.to_vec(), 3);
@@ -85,8 +88,14 @@ fn named(path: &Path, bytes: Vec<u8>, name: &str, line: usize) -> Result<String,
                 "cp950" => "big5",
                 _ => label,
             };
-            let unknown = || SourceError::UnknownEncoding { path: path.to_owned(), encoding: name.to_owned(), line };
-            let web = web.strip_prefix("cp").map_or_else(|| web.to_owned(), |number| format!("windows-{number}"));
+            let unknown = || SourceError::UnknownEncoding {
+                path: path.to_owned(),
+                encoding: name.to_owned(),
+                line,
+            };
+            let web = web
+                .strip_prefix("cp")
+                .map_or_else(|| web.to_owned(), |number| format!("windows-{number}"));
             other(path, &bytes, Encoding::for_label(web.as_bytes()).ok_or_else(unknown)?)
         }
     }
@@ -96,7 +105,11 @@ fn other(path: &Path, bytes: &[u8], encoding: &'static Encoding) -> Result<Strin
     let (text, wrong) = encoding.decode_with_bom_removal(bytes);
     if wrong {
         let offset = Encoding::utf8_valid_up_to(bytes);
-        return Err(SourceError::Encoding { path: path.to_owned(), encoding: encoding.name().to_owned(), offset });
+        return Err(SourceError::Encoding {
+            path: path.to_owned(),
+            encoding: encoding.name().to_owned(),
+            offset,
+        });
     }
     Ok(text.into_owned())
 }
@@ -112,9 +125,17 @@ fn declared(bytes: &[u8]) -> Option<(String, usize)> {
             return None;
         }
         let text = String::from_utf8_lossy(line);
-        let Some(after) = text.find("coding").map(|at| &text[at + "coding".len()..]) else { continue };
-        let Some(value) = after.strip_prefix([':', '=']) else { continue };
-        let name: String = value.trim_start().chars().take_while(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c)).collect();
+        let Some(after) = text.find("coding").map(|at| &text[at + "coding".len()..]) else {
+            continue;
+        };
+        let Some(value) = after.strip_prefix([':', '=']) else {
+            continue;
+        };
+        let name: String = value
+            .trim_start()
+            .chars()
+            .take_while(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c))
+            .collect();
         if !name.is_empty() {
             return Some((name, index + 1));
         }

@@ -7,10 +7,16 @@ use serde_json::Value;
 /// Lines for the shell and for IPython become comments of the same length: they are not Python.
 pub(super) fn code(text: &str) -> Result<(String, Vec<u32>), String> {
     let notebook: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    let cells = notebook.get("cells").and_then(Value::as_array).ok_or("it has no list of cells")?;
+    let cells = notebook
+        .get("cells")
+        .and_then(Value::as_array)
+        .ok_or("it has no list of cells")?;
     let mut joined = String::new();
     let mut starts = Vec::new();
-    for cell in cells.iter().filter(|cell| cell.get("cell_type").and_then(Value::as_str) == Some("code")) {
+    for cell in cells
+        .iter()
+        .filter(|cell| cell.get("cell_type").and_then(Value::as_str) == Some("code"))
+    {
         starts.push(u32::try_from(joined.len()).unwrap_or(u32::MAX));
         let source = source(cell);
         let foreign = source.starts_with("%%");

@@ -48,7 +48,10 @@ pub(super) fn find(text: &str, comments: &[TextRange], lines: &LineIndex) -> Vec
 
 fn find_directive(body: &str) -> Option<usize> {
     let at = body.find("homebound:")?;
-    body[..at].trim_matches(['#', ' ', '\t']).is_empty().then_some(at + "homebound:".len())
+    body[..at]
+        .trim_matches(['#', ' ', '\t'])
+        .is_empty()
+        .then_some(at + "homebound:".len())
 }
 
 /// After `noqa`, as a word of its own.
@@ -66,7 +69,9 @@ fn homebound(text: &str, range: TextRange, at: usize, lines: &LineIndex, out: &m
     let body = range.slice(text);
     let rest = body[at..].trim_start();
     let verb_at = body.len() - rest.len();
-    let verb_length = rest.find(|c: char| !c.is_ascii_alphabetic() && c != '-').unwrap_or(rest.len());
+    let verb_length = rest
+        .find(|c: char| !c.is_ascii_alphabetic() && c != '-')
+        .unwrap_or(rest.len());
     let verb = &rest[..verb_length];
     let (words, after) = bracketed(body, range, verb_at + verb_length);
     let line = lines.line(range.start);
@@ -78,13 +83,23 @@ fn homebound(text: &str, range: TextRange, at: usize, lines: &LineIndex, out: &m
         "enable" => return close(out, &words, line),
         _ => return,
     };
-    out.push(Comment { range, reach, words, reason: reason(&body[after..]), shared: false });
+    out.push(Comment {
+        range,
+        reach,
+        words,
+        reason: reason(&body[after..]),
+        shared: false,
+    });
 }
 
 /// Ends the blocks that these words opened.
 fn close(out: &mut [Comment], words: &[Word], line: u32) {
     for comment in out {
-        let named = comment.words.iter().any(|word| words.iter().any(|other| !word.rules.intersection(other.rules).is_empty()));
+        let named = comment.words.iter().any(|word| {
+            words
+                .iter()
+                .any(|other| !word.rules.intersection(other.rules).is_empty())
+        });
         if let Reach::Lines(from, to @ u32::MAX) = comment.reach
             && named
         {
@@ -98,7 +113,12 @@ fn close(out: &mut [Comment], words: &[Word], line: u32) {
 fn bracketed(body: &str, range: TextRange, at: usize) -> (Vec<Word>, usize) {
     let rest = &body[at..];
     let Some(close) = rest.find(']').filter(|_| rest.starts_with('[')) else {
-        let word = Word { range: TextRange::new(offset(range, at), offset(range, at)), rules: RuleSet::all(), used: false, known: true };
+        let word = Word {
+            range: TextRange::new(offset(range, at), offset(range, at)),
+            rules: RuleSet::all(),
+            used: false,
+            known: true,
+        };
         return (vec![word], at);
     };
     let mut words = Vec::new();
@@ -116,7 +136,12 @@ fn word(part: &str, range: TextRange, at: usize) -> Option<Word> {
     let place = TextRange::new(offset(range, start), offset(range, start + trimmed.len()));
     let parsed = parse_selector(trimmed).ok().map(|(rules, _)| rules);
     let (rules, known) = (parsed.unwrap_or_default(), parsed.is_some());
-    (!trimmed.is_empty()).then_some(Word { range: place, rules, used: false, known })
+    (!trimmed.is_empty()).then_some(Word {
+        range: place,
+        rules,
+        used: false,
+        known,
+    })
 }
 
 fn noqa(text: &str, range: TextRange, at: usize, lines: &LineIndex) -> Option<Comment> {
@@ -124,8 +149,19 @@ fn noqa(text: &str, range: TextRange, at: usize, lines: &LineIndex) -> Option<Co
     let reach = Reach::Line(lines.line(range.start));
     let rest = &body[at..];
     let Some(list) = rest.trim_start().strip_prefix(':') else {
-        let word = Word { range: TextRange::new(range.start, range.start), rules: RuleSet::all(), used: false, known: true };
-        return Some(Comment { range, reach, words: vec![word], reason: None, shared: true });
+        let word = Word {
+            range: TextRange::new(range.start, range.start),
+            rules: RuleSet::all(),
+            used: false,
+            known: true,
+        };
+        return Some(Comment {
+            range,
+            reach,
+            words: vec![word],
+            reason: None,
+            shared: true,
+        });
     };
     let mut words = Vec::new();
     let mut shared = false;
@@ -143,7 +179,13 @@ fn noqa(text: &str, range: TextRange, at: usize, lines: &LineIndex) -> Option<Co
         start += part.len();
     }
     let reason = reason(&body[start..]);
-    (!words.is_empty()).then_some(Comment { range, reach, words, reason, shared })
+    (!words.is_empty()).then_some(Comment {
+        range,
+        reach,
+        words,
+        reason,
+        shared,
+    })
 }
 
 /// Letters, then digits: what linters call a code.

@@ -14,7 +14,11 @@ pub(super) fn find(file: &File<'_>, on: RuleSet, comments: &[Comment]) -> Vec<Di
         return Vec::new();
     }
     let ours = |comment: &&Comment| !(comment.shared && comment.words.iter().any(|word| word.range.is_empty()));
-    comments.iter().filter(ours).flat_map(|comment| of_comment(file, on, comment)).collect()
+    comments
+        .iter()
+        .filter(ours)
+        .flat_map(|comment| of_comment(file, on, comment))
+        .collect()
 }
 
 fn of_comment(file: &File<'_>, on: RuleSet, comment: &Comment) -> Vec<Diagnostic> {
@@ -32,7 +36,11 @@ fn report(file: &File<'_>, comment: &Comment, word: &Word, all: bool) -> Diagnos
         (true, true) => "there is nothing here that this comment could excuse".to_owned(),
         (true, false) => format!("`{text}` finds nothing here: the comment hides the next mistake instead"),
     };
-    let range = if word.range.is_empty() { comment.range } else { word.range };
+    let range = if word.range.is_empty() {
+        comment.range
+    } else {
+        word.range
+    };
     Diagnostic {
         rule: &UNUSED_SUPPRESSION,
         path: file.source.path.clone(),
@@ -47,9 +55,21 @@ fn report(file: &File<'_>, comment: &Comment, word: &Word, all: bool) -> Diagnos
 
 fn removal(file: &File<'_>, comment: &Comment, word: &Word, all: bool) -> Fix {
     let text = &file.source.text;
-    let range = if all && !comment.shared { whole(text, comment.range) } else { with_comma(text, word.range, comment.range) };
-    let edit = Edit { path: file.source.path.clone(), range, replacement: String::new() };
-    Fix { title: "Remove what excuses nothing".to_owned(), applicability: Applicability::Safe, edits: vec![edit] }
+    let range = if all && !comment.shared {
+        whole(text, comment.range)
+    } else {
+        with_comma(text, word.range, comment.range)
+    };
+    let edit = Edit {
+        path: file.source.path.clone(),
+        range,
+        replacement: String::new(),
+    };
+    Fix {
+        title: "Remove what excuses nothing".to_owned(),
+        applicability: Applicability::Safe,
+        edits: vec![edit],
+    }
 }
 
 /// The comment with the spaces before it, and with its line where nothing else stands there.

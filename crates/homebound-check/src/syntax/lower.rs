@@ -25,8 +25,18 @@ struct Lower {
 pub(super) fn lower(body: &[ast::Stmt], text: &str) -> Tree {
     let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
     let module = Func::new(FuncKind::Module, "<module>".into(), TextRange::new(0, end));
-    let tree = Tree { funcs: vec![module], ..Tree::default() };
-    let mut lower = Lower { tree, func: FuncId(0), stmt: None, parent: None, class: None, selves: Vec::new() };
+    let tree = Tree {
+        funcs: vec![module],
+        ..Tree::default()
+    };
+    let mut lower = Lower {
+        tree,
+        func: FuncId(0),
+        stmt: None,
+        parent: None,
+        class: None,
+        selves: Vec::new(),
+    };
     lower.tree.funcs[0].body = lower.block(body, None);
     lower.tree
 }

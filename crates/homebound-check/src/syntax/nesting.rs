@@ -9,7 +9,11 @@ const LIMIT: usize = 3_000;
 /// strings does not count, except that of f-strings.
 pub(crate) fn too_deep(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
-    let mut scan = Scan { chain: 0, open: Vec::new(), base: 0 };
+    let mut scan = Scan {
+        chain: 0,
+        open: Vec::new(),
+        base: 0,
+    };
     let mut at = 0;
     while at < bytes.len() {
         at = scan.step(bytes, at);
@@ -61,8 +65,14 @@ impl Scan {
 
     /// Prefix words nest: `not not x`, `lambda: lambda: x`, `a if b else c if …`.
     fn word(&mut self, bytes: &[u8], at: usize) -> usize {
-        let length = bytes[at..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
-        if matches!(&bytes[at..at + length], b"not" | b"lambda" | b"await" | b"else" | b"and" | b"or" | b"yield" | b"elif") {
+        let length = bytes[at..]
+            .iter()
+            .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_')
+            .count();
+        if matches!(
+            &bytes[at..at + length],
+            b"not" | b"lambda" | b"await" | b"else" | b"and" | b"or" | b"yield" | b"elif"
+        ) {
             self.chain += 1;
         }
         at + length.max(1)
@@ -71,7 +81,9 @@ impl Scan {
     fn string(&mut self, bytes: &[u8], at: usize) -> usize {
         let quote = bytes[at];
         let triple = bytes[at..].starts_with(&[quote; 3]);
-        let formatted = bytes[at.saturating_sub(2)..at].iter().any(|byte| matches!(byte, b'f' | b'F' | b't' | b'T'));
+        let formatted = bytes[at.saturating_sub(2)..at]
+            .iter()
+            .any(|byte| matches!(byte, b'f' | b'F' | b't' | b'T'));
         let mut end = at + if triple { 3 } else { 1 };
         while end < bytes.len() {
             match bytes[end] {
@@ -90,5 +102,8 @@ impl Scan {
 }
 
 fn line_end(bytes: &[u8], at: usize) -> usize {
-    bytes[at..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |length| at + length)
+    bytes[at..]
+        .iter()
+        .position(|byte| *byte == b'\n')
+        .map_or(bytes.len(), |length| at + length)
 }

@@ -13,7 +13,10 @@ const STACK: usize = 512 << 20;
 
 /// Runs `work` on threads with room for deep trees; `rayon`'s iterators inside use them.
 pub(crate) fn deep_stack<R: Send>(work: impl FnOnce() -> R + Send) -> R {
-    let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK).thread_name(|index| format!("check-{index}")).build();
+    let pool = rayon::ThreadPoolBuilder::new()
+        .stack_size(STACK)
+        .thread_name(|index| format!("check-{index}"))
+        .build();
     match pool {
         Ok(pool) => pool.install(work),
         // The system refuses more threads; the caller's one must do.
@@ -26,18 +29,28 @@ pub(crate) fn parse(text: &str, stub: bool) -> Tree {
     if let Some(at) = too_deep(text) {
         let at = u32::try_from(at).unwrap_or(u32::MAX);
         let message = "nested too deeply to be read: break the expression up".to_owned();
-        return Tree { errors: vec![(TextRange::new(at, at), message)], ..lower(&[], text) };
+        return Tree {
+            errors: vec![(TextRange::new(at, at), message)],
+            ..lower(&[], text)
+        };
     }
     let parsed = parse_unchecked_source(text, if stub { PySourceType::Stub } else { PySourceType::Python });
     let mut tree = lower(&parsed.syntax().body, text);
     tree.comments = comments(&parsed);
-    tree.errors = parsed.errors().iter().map(|error| (range(error.location), error.error.to_string())).collect();
+    tree.errors = parsed
+        .errors()
+        .iter()
+        .map(|error| (range(error.location), error.error.to_string()))
+        .collect();
     tree
 }
 
 fn comments(parsed: &ruff_python_parser::Parsed<ruff_python_ast::ModModule>) -> Vec<TextRange> {
     let tokens = parsed.tokens().iter();
-    tokens.filter(|token| token.kind() == TokenKind::Comment).map(|token| range(token.range())).collect()
+    tokens
+        .filter(|token| token.kind() == TokenKind::Comment)
+        .map(|token| range(token.range()))
+        .collect()
 }
 
 pub(super) fn range(range: ruff_text_size::TextRange) -> TextRange {

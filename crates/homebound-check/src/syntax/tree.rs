@@ -48,8 +48,16 @@ pub(crate) struct Expr {
 #[derive(Debug)]
 pub(crate) enum ExprKind {
     Name(Name),
-    Attribute { value: ExprId, attr: Name, attr_range: TextRange },
-    Call { callee: ExprId, args: Vec<ExprId>, keywords: Vec<(Option<Name>, ExprId)> },
+    Attribute {
+        value: ExprId,
+        attr: Name,
+        attr_range: TextRange,
+    },
+    Call {
+        callee: ExprId,
+        args: Vec<ExprId>,
+        keywords: Vec<(Option<Name>, ExprId)>,
+    },
     Str(Box<str>),
     Number(f64),
     Bool(bool),
@@ -58,19 +66,38 @@ pub(crate) enum ExprKind {
     Sequence(Vec<ExprId>),
     Dict(Vec<(Option<ExprId>, ExprId)>),
     Lambda(FuncId),
-    Subscript { value: ExprId, index: ExprId },
+    Subscript {
+        value: ExprId,
+        index: ExprId,
+    },
     Not(ExprId),
-    BoolOp { and: bool, values: Vec<ExprId> },
-    Compare { left: ExprId, rights: Vec<ExprId>, negated: bool },
+    BoolOp {
+        and: bool,
+        values: Vec<ExprId>,
+    },
+    Compare {
+        left: ExprId,
+        rights: Vec<ExprId>,
+        negated: bool,
+    },
     /// `+`, `*` and the like; the outcome is data.
     Arithmetic(Vec<ExprId>),
-    Conditional { test: ExprId, then: ExprId, other: ExprId },
+    Conditional {
+        test: ExprId,
+        then: ExprId,
+        other: ExprId,
+    },
     /// A comprehension: what it yields, and its other parts.
-    Comprehension { element: ExprId, parts: Vec<ExprId> },
+    Comprehension {
+        element: ExprId,
+        parts: Vec<ExprId>,
+    },
     Format(Vec<ExprId>),
     Await(ExprId),
     Starred(ExprId),
-    Assigned { value: ExprId },
+    Assigned {
+        value: ExprId,
+    },
     Other(Vec<ExprId>),
 }
 
@@ -96,17 +123,45 @@ pub(crate) enum Branch {
 #[derive(Debug)]
 pub(crate) enum StmtKind {
     Expr(ExprId),
-    Assign { targets: Vec<ExprId>, value: ExprId },
-    AugAssign { target: ExprId, value: ExprId },
+    Assign {
+        targets: Vec<ExprId>,
+        value: ExprId,
+    },
+    AugAssign {
+        target: ExprId,
+        value: ExprId,
+    },
     Return(Option<ExprId>),
     Raise,
     Delete(Vec<ExprId>),
-    If { test: ExprId, body: Vec<StmtId>, orelse: Vec<StmtId> },
-    While { test: ExprId, body: Vec<StmtId>, orelse: Vec<StmtId> },
-    For { iter: ExprId, body: Vec<StmtId>, orelse: Vec<StmtId> },
-    With { items: Vec<(ExprId, Option<ExprId>)>, body: Vec<StmtId> },
-    Try { body: Vec<StmtId>, handlers: Vec<Handler>, orelse: Vec<StmtId>, finally: Vec<StmtId> },
-    Match { cases: Vec<Vec<StmtId>> },
+    If {
+        test: ExprId,
+        body: Vec<StmtId>,
+        orelse: Vec<StmtId>,
+    },
+    While {
+        test: ExprId,
+        body: Vec<StmtId>,
+        orelse: Vec<StmtId>,
+    },
+    For {
+        iter: ExprId,
+        body: Vec<StmtId>,
+        orelse: Vec<StmtId>,
+    },
+    With {
+        items: Vec<(ExprId, Option<ExprId>)>,
+        body: Vec<StmtId>,
+    },
+    Try {
+        body: Vec<StmtId>,
+        handlers: Vec<Handler>,
+        orelse: Vec<StmtId>,
+        finally: Vec<StmtId>,
+    },
+    Match {
+        cases: Vec<Vec<StmtId>>,
+    },
     Func(FuncId),
     Class(ClassId),
     Import,

@@ -48,10 +48,16 @@ impl Infer<'_> {
     /// A quoted annotation: a dotted name, perhaps optional.
     fn annotation_text(&self, expr: ExprRef, text: &str) -> Types {
         let bare = text.trim().trim_start_matches("Optional[").trim_end_matches(']');
-        let bare = bare.split('|').map(str::trim).find(|part| *part != "None").unwrap_or("");
+        let bare = bare
+            .split('|')
+            .map(str::trim)
+            .find(|part| *part != "None")
+            .unwrap_or("");
         let mut names = bare.split('.');
         let simple = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
-        let Some(first) = names.next().filter(|_| bare.split('.').all(simple)) else { return Types::unknown() };
+        let Some(first) = names.next().filter(|_| bare.split('.').all(simple)) else {
+            return Types::unknown();
+        };
         let scope = FuncRef::new(expr.file, self.project.tree(expr.file).expr(expr.expr).func);
         let mut types = (*self.name(scope, &Name::from(first))).clone();
         for name in names {
@@ -62,13 +68,28 @@ impl Infer<'_> {
 
     /// The objects of classes.
     fn objects(&self, types: &Types) -> Types {
-        let mut out = Types { list: Vec::new(), unknown: types.unknown };
+        let mut out = Types {
+            list: Vec::new(),
+            unknown: types.unknown,
+        };
         for ty in &types.list {
             match ty {
                 Ty::Class(class) => out.add(Ty::Instance(class.clone())),
                 Ty::Other(name) if data_class(name) => out.add(Ty::Data),
-                Ty::Other(name) if matches!(&**name, "builtins.list" | "builtins.dict" | "builtins.set" | "builtins.tuple") => out.unknown = true,
-                Ty::Other(name) if !matches!(name.rsplit('.').next(), Some("Any" | "Callable" | "object" | "Protocol")) => {
+                Ty::Other(name)
+                    if matches!(
+                        &**name,
+                        "builtins.list" | "builtins.dict" | "builtins.set" | "builtins.tuple"
+                    ) =>
+                {
+                    out.unknown = true
+                }
+                Ty::Other(name)
+                    if !matches!(
+                        name.rsplit('.').next(),
+                        Some("Any" | "Callable" | "object" | "Protocol")
+                    ) =>
+                {
                     out.add(Ty::Instance(Class::Other(name.clone())));
                 }
                 Ty::None => out.add(Ty::None),
@@ -80,5 +101,8 @@ impl Infer<'_> {
 }
 
 pub(super) fn data_class(name: &str) -> bool {
-    matches!(name, "builtins.str" | "builtins.int" | "builtins.float" | "builtins.bool" | "builtins.bytes" | "builtins.complex")
+    matches!(
+        name,
+        "builtins.str" | "builtins.int" | "builtins.float" | "builtins.bool" | "builtins.bytes" | "builtins.complex"
+    )
 }

@@ -10,7 +10,10 @@ use std::rc::Rc;
 impl Infer<'_> {
     /// What an attribute of a value may be.
     pub(crate) fn attribute(&self, value: &Types, attr: &Name) -> Types {
-        let mut out = Types { list: Vec::new(), unknown: value.unknown };
+        let mut out = Types {
+            list: Vec::new(),
+            unknown: value.unknown,
+        };
         for ty in value.values() {
             match ty {
                 Ty::Instance(class) => out.join(&self.of_instance(class, attr)),
@@ -56,7 +59,12 @@ impl Infer<'_> {
     fn of_super(&self, class: ClassRef, attr: &Name) -> Types {
         for base in self.ancestry(class).iter().skip(1) {
             let found = match base {
-                Class::Own(own) => self.project.class(*own).methods.get(attr).map(|func| Ty::Method(FuncRef::new(own.file, *func), *own)),
+                Class::Own(own) => self
+                    .project
+                    .class(*own)
+                    .methods
+                    .get(attr)
+                    .map(|func| Ty::Method(FuncRef::new(own.file, *func), *own)),
                 Class::Qt(qt) => qt_attribute(*qt, attr, Some(class)),
                 Class::Other(name) => Some(Ty::Other(compact_str::format_compact!("{name}#{attr}"))),
             };
@@ -70,7 +78,12 @@ impl Infer<'_> {
     /// The nearest method of this name.
     pub(crate) fn method(&self, class: ClassRef, name: &str) -> Option<FuncRef> {
         self.ancestry(class).iter().find_map(|base| match base {
-            Class::Own(own) => self.project.class(*own).methods.get(name).map(|func| FuncRef::new(own.file, *func)),
+            Class::Own(own) => self
+                .project
+                .class(*own)
+                .methods
+                .get(name)
+                .map(|func| FuncRef::new(own.file, *func)),
             _ => None,
         })
     }
@@ -121,7 +134,9 @@ impl Infer<'_> {
         let def = self.project.class(own);
         let body = FuncRef::new(own.file, def.body);
         if let Some(bindings) = self.project.func(body).bindings.get(attr) {
-            let found = bindings.iter().filter(|binding| !matches!(binding.source, Source::Func(_)));
+            let found = bindings
+                .iter()
+                .filter(|binding| !matches!(binding.source, Source::Func(_)));
             for binding in found {
                 let mut inner = self.source(body, binding.source);
                 inner.list.iter_mut().for_each(|ty| bind(ty, class, attr));
@@ -129,7 +144,9 @@ impl Infer<'_> {
             }
         }
         for binding in def.attributes.get(attr).into_iter().flatten().take(24) {
-            let scope = binding.target.map_or(body, |target| self.scope(ExprRef::new(own.file, target)));
+            let scope = binding
+                .target
+                .map_or(body, |target| self.scope(ExprRef::new(own.file, target)));
             types.join(&self.source(scope, binding.source));
         }
         self.add_elements(own, attr, types);
@@ -137,14 +154,25 @@ impl Infer<'_> {
 
     /// What is appended to a list of the object.
     fn add_elements(&self, own: ClassRef, attr: &Name, types: &mut Types) {
-        if !types.list.iter().any(|ty| matches!(ty, Ty::Sequence(items) if items.is_empty())) {
+        if !types
+            .list
+            .iter()
+            .any(|ty| matches!(ty, Ty::Sequence(items) if items.is_empty()))
+        {
             return;
         }
         let tree = self.project.tree(own.file);
         let mut items = Types::default();
-        for call in ["append", "add", "appendleft"].iter().flat_map(|name| tree.calls_named(name)) {
-            let ExprKind::Call { callee, args, .. } = tree.kind(*call) else { continue };
-            let ExprKind::Attribute { value, .. } = tree.kind(*callee) else { continue };
+        for call in ["append", "add", "appendleft"]
+            .iter()
+            .flat_map(|name| tree.calls_named(name))
+        {
+            let ExprKind::Call { callee, args, .. } = tree.kind(*call) else {
+                continue;
+            };
+            let ExprKind::Attribute { value, .. } = tree.kind(*callee) else {
+                continue;
+            };
             let ours = matches!(tree.kind(*value), ExprKind::Attribute { attr: owner, .. } if owner == attr);
             if let (true, [item]) = (ours, args.as_slice()) {
                 items.join(&self.in_file(own.file, *item));
@@ -195,7 +223,10 @@ impl Infer<'_> {
             let ours = around.any(|around| around == Some(own));
             ours && self.is_gui(&Class::Own(class))
         };
-        let ours = self.ancestry(class).iter().any(|base| matches!(base, Class::Own(own) if loads(*own)));
+        let ours = self
+            .ancestry(class)
+            .iter()
+            .any(|base| matches!(base, Class::Own(own) if loads(*own)));
         if ours {
             types.add(Ty::Instance(Class::Other(UI_CHILD.into())));
         }

@@ -11,7 +11,10 @@ impl Infer<'_> {
     pub(super) fn call(&self, call: ExprRef, callee: ExprId, args: &[ExprId]) -> Types {
         let at = |id: &ExprId| self.in_file(call.file, *id);
         let callees = at(&callee);
-        let mut out = Types { list: Vec::new(), unknown: callees.unknown };
+        let mut out = Types {
+            list: Vec::new(),
+            unknown: callees.unknown,
+        };
         for ty in callees.values() {
             match ty {
                 Ty::Class(class) => out.add(Ty::Instance(class.clone())),
@@ -39,7 +42,10 @@ impl Infer<'_> {
                 }
             }
             let mut types = Types::default();
-            def.returned.iter().take(12).for_each(|value| types.join(&self.in_file(func.file, *value)));
+            def.returned
+                .iter()
+                .take(12)
+                .for_each(|value| types.join(&self.in_file(func.file, *value)));
             if def.returned.is_empty() {
                 types.add(Ty::None);
             }
@@ -50,7 +56,9 @@ impl Infer<'_> {
     fn qt_answer(&self, call: ExprRef, class: QtClass, name: &Name, own: Option<ClassRef>, args: &[ExprId]) -> Types {
         match (&**name, own) {
             ("parent" | "parentWidget" | "window", Some(own)) => self.parent(own),
-            ("findChild", _) => args.first().map_or_else(Types::unknown, |class| self.object_of(call, *class)),
+            ("findChild", _) => args
+                .first()
+                .map_or_else(Types::unknown, |class| self.object_of(call, *class)),
             ("sender" | "instance" | "property" | "userData" | "itemData" | "data", _) => Types::unknown(),
             _ => match class.method(name) {
                 Some((_, Some(answer))) => Types::one(Ty::Instance(Class::Qt(answer))),
@@ -73,7 +81,9 @@ impl Infer<'_> {
 
     /// The parent that the constructor hands to Qt: the parameter named so, or the one passed to the base's `__init__`.
     fn parent(&self, class: ClassRef) -> Types {
-        let Some(init) = self.method(class, "__init__") else { return Types::unknown() };
+        let Some(init) = self.method(class, "__init__") else {
+            return Types::unknown();
+        };
         let params = &self.project.func(init).params;
         match params.iter().zip(0..).find(|(param, _)| param.name == "parent") {
             Some((_, index)) => (*self.param(init, index)).clone(),
@@ -82,22 +92,37 @@ impl Infer<'_> {
     }
 
     fn other_answer(&self, call: ExprRef, name: &str, args: &[ExprId]) -> Types {
-        let first = || args.first().map_or_else(Types::unknown, |arg| (*self.in_file(call.file, *arg)).clone());
+        let first = || {
+            args.first()
+                .map_or_else(Types::unknown, |arg| (*self.in_file(call.file, *arg)).clone())
+        };
         match name {
             "qt.Signal" => Types::one(Ty::SignalDefinition),
             "builtins.super" => self.super_object(call),
             "functools.partial" | "weakref.proxy" => first(),
             "builtins.getattr" => self.getattr(call, args),
-            "typing.cast" => args.first().map_or_else(Types::unknown, |class| self.annotation(ExprRef::new(call.file, *class))),
-            "builtins.list" | "builtins.tuple" | "builtins.set" | "builtins.sorted" | "builtins.reversed" | "copy.copy" => {
-                if args.is_empty() { Types::one(Ty::Sequence(Vec::new())) } else { first() }
+            "typing.cast" => args
+                .first()
+                .map_or_else(Types::unknown, |class| self.annotation(ExprRef::new(call.file, *class))),
+            "builtins.list" | "builtins.tuple" | "builtins.set" | "builtins.sorted" | "builtins.reversed"
+            | "copy.copy" => {
+                if args.is_empty() {
+                    Types::one(Ty::Sequence(Vec::new()))
+                } else {
+                    first()
+                }
             }
             "builtins.dict" | "collections.deque" | "collections.defaultdict" | "weakref.WeakSet" => {
                 Types::one(Ty::Sequence(Vec::new()))
             }
             _ if name.ends_with(".loadUiType") => Types::one(Ty::Instance(Class::Other(UI_PAIR.into()))),
             "builtins.open" => Types::one(Ty::Instance(Class::Other("io.TextIOWrapper".into()))),
-            _ if data_class(name) || matches!(name, "builtins.len" | "builtins.repr" | "builtins.input" | "builtins.round" | "time.time") => {
+            _ if data_class(name)
+                || matches!(
+                    name,
+                    "builtins.len" | "builtins.repr" | "builtins.input" | "builtins.round" | "time.time"
+                ) =>
+            {
                 Types::one(Ty::Data)
             }
             _ => {
@@ -112,10 +137,15 @@ impl Infer<'_> {
     }
 
     fn getattr(&self, call: ExprRef, args: &[ExprId]) -> Types {
-        let [object, name, rest @ ..] = args else { return Types::unknown() };
-        let ExprKind::Str(name) = self.project.kind(ExprRef::new(call.file, *name)) else { return Types::unknown() };
+        let [object, name, rest @ ..] = args else {
+            return Types::unknown();
+        };
+        let ExprKind::Str(name) = self.project.kind(ExprRef::new(call.file, *name)) else {
+            return Types::unknown();
+        };
         let mut types = self.attribute(&self.in_file(call.file, *object), &Name::from(&**name));
-        rest.iter().for_each(|default| types.join(&self.in_file(call.file, *default)));
+        rest.iter()
+            .for_each(|default| types.join(&self.in_file(call.file, *default)));
         types
     }
 

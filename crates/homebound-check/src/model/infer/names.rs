@@ -32,9 +32,13 @@ impl Infer<'_> {
     }
 
     fn bound(&self, owner: FuncRef, name: &Name) -> Types {
-        let Some(bindings) = self.project.func(owner).bindings.get(name) else { return Types::unknown() };
+        let Some(bindings) = self.project.func(owner).bindings.get(name) else {
+            return Types::unknown();
+        };
         // Annotations say more than what is assigned.
-        let annotated = bindings.iter().find(|binding| matches!(binding.source, Source::Annotated(_)));
+        let annotated = bindings
+            .iter()
+            .find(|binding| matches!(binding.source, Source::Annotated(_)));
         if let Some(Binding { source, .. }) = annotated {
             let types = self.source(owner, *source);
             if !types.unknown {
@@ -63,7 +67,8 @@ impl Infer<'_> {
         for import in stars {
             if crate::model::imports::is_qt_module(&import.module) {
                 let member = crate::model::imports::qt_member(name);
-                let known = matches!(&member, Ty::Class(_)) || matches!(&member, Ty::Other(other) if matches!(&**other, "qt.Signal" | "qt.Slot" | "qt.Qt"));
+                let known = matches!(&member, Ty::Class(_))
+                    || matches!(&member, Ty::Other(other) if matches!(&**other, "qt.Signal" | "qt.Slot" | "qt.Qt"));
                 if known {
                     return Some(Types::one(member));
                 }
@@ -92,7 +97,12 @@ impl Infer<'_> {
                 return types;
             }
             let path = self.project.file(file).module.join(".");
-            let inner = self.project.file(file).is_package.then(|| self.project.find_module(file, 1, name)).flatten();
+            let inner = self
+                .project
+                .file(file)
+                .is_package
+                .then(|| self.project.find_module(file, 1, name))
+                .flatten();
             let _ = path;
             inner.map_or_else(Types::default, |module| Types::one(Ty::Module(module)))
         })
@@ -125,7 +135,9 @@ impl Infer<'_> {
     /// The class whose method a function is, lambdas and inner functions not counted.
     pub(crate) fn class_of(&self, func: FuncRef) -> Option<ClassRef> {
         let def = self.project.func(func);
-        (def.kind == FuncKind::Def).then_some(def.class?).map(|class| ClassRef::new(func.file, class))
+        (def.kind == FuncKind::Def)
+            .then_some(def.class?)
+            .map(|class| ClassRef::new(func.file, class))
     }
 
     /// The class of the method that a function is in, however deep.
@@ -144,10 +156,12 @@ impl Infer<'_> {
 
     pub(super) fn has_decorator(&self, func: FuncRef, name: &str) -> bool {
         let decorators = &self.project.func(func).decorators;
-        decorators.iter().any(|decorator| self.in_file(func.file, *decorator).list.iter().any(|ty| match ty {
-            Ty::Other(other) => other.rsplit('.').next() == Some(name),
-            Ty::Class(Class::Other(other)) => other.rsplit('.').next() == Some(name),
-            _ => false,
-        }))
+        decorators.iter().any(|decorator| {
+            self.in_file(func.file, *decorator).list.iter().any(|ty| match ty {
+                Ty::Other(other) => other.rsplit('.').next() == Some(name),
+                Ty::Class(Class::Other(other)) => other.rsplit('.').next() == Some(name),
+                _ => false,
+            })
+        })
     }
 }

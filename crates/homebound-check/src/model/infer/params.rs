@@ -15,7 +15,9 @@ impl Infer<'_> {
 
     fn find_param(&self, func: FuncRef, index: u32) -> Types {
         let def = self.project.func(func);
-        let Some(param) = def.params.get(index as usize) else { return Types::unknown() };
+        let Some(param) = def.params.get(index as usize) else {
+            return Types::unknown();
+        };
         if let (0, Some(class)) = (index, self.class_of(func)) {
             if self.has_decorator(func, "classmethod") {
                 return Types::one(Ty::Class(Class::Own(class)));
@@ -65,7 +67,9 @@ impl Infer<'_> {
 
     /// Whether a call calls the function, and how many parameters its object fills.
     fn reaches(&self, site: ExprRef, func: FuncRef, bound: u32) -> Option<u32> {
-        let ExprKind::Call { callee, .. } = self.project.kind(site) else { return None };
+        let ExprKind::Call { callee, .. } = self.project.kind(site) else {
+            return None;
+        };
         let types = self.in_file(site.file, *callee);
         types.list.iter().find_map(|ty| match ty {
             Ty::Func(target) if *target == func => Some(0),
@@ -77,14 +81,21 @@ impl Infer<'_> {
 
     /// The argument for a parameter at a call.
     pub(crate) fn argument(&self, site: ExprRef, index: u32, name: &str) -> Option<ExprRef> {
-        let ExprKind::Call { args, keywords, .. } = self.project.kind(site) else { return None };
-        let named = keywords.iter().find(|(keyword, _)| keyword.as_deref() == Some(name)).map(|(_, value)| *value);
+        let ExprKind::Call { args, keywords, .. } = self.project.kind(site) else {
+            return None;
+        };
+        let named = keywords
+            .iter()
+            .find(|(keyword, _)| keyword.as_deref() == Some(name))
+            .map(|(_, value)| *value);
         let starred = |arg: &ExprId| matches!(self.project.kind(ExprRef::new(site.file, *arg)), ExprKind::Starred(_));
         let positional = || {
             let before = args.get(..=index as usize)?;
             (!before.iter().any(starred)).then(|| args[index as usize])
         };
-        named.or_else(positional).map(|argument| ExprRef::new(site.file, argument))
+        named
+            .or_else(positional)
+            .map(|argument| ExprRef::new(site.file, argument))
     }
 }
 

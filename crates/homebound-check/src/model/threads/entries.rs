@@ -12,8 +12,11 @@ use std::collections::VecDeque;
 type Entries = VecDeque<(FuncRef, Cause)>;
 
 /// Classes whose `run` is called in a thread of its own, and what to call them.
-const RUNNERS: [(&str, &str); 3] =
-    [("QThread", "QThread"), ("QRunnable", "QRunnable"), ("threading.Thread", "threading.Thread")];
+const RUNNERS: [(&str, &str); 3] = [
+    ("QThread", "QThread"),
+    ("QRunnable", "QRunnable"),
+    ("threading.Thread", "threading.Thread"),
+];
 
 pub(super) fn worker(infer: &Infer<'_>, wiring: &Wiring) -> Entries {
     let mut entries = Entries::new();
@@ -21,11 +24,15 @@ pub(super) fn worker(infer: &Infer<'_>, wiring: &Wiring) -> Entries {
         runs(infer, file, &mut entries);
         for name in STARTERS {
             let tree = infer.project.tree(file);
-            tree.method_calls(name).for_each(|call| started(infer, file, &call, &mut entries));
+            tree.method_calls(name)
+                .for_each(|call| started(infer, file, &call, &mut entries));
         }
         decorated(infer, file, &mut entries);
     }
-    wiring.connects.iter().for_each(|connect| moved_slots(infer, wiring, connect, &mut entries));
+    wiring
+        .connects
+        .iter()
+        .for_each(|connect| moved_slots(infer, wiring, connect, &mut entries));
     entries
 }
 
@@ -37,27 +44,67 @@ fn classes(infer: &Infer<'_>, file: FileId) -> impl Iterator<Item = ClassRef> + 
 fn runs(infer: &Infer<'_>, file: FileId, entries: &mut Entries) {
     for class in classes(infer, file) {
         let own = Class::Own(class);
-        let Some((_, title)) = RUNNERS.iter().find(|(base, _)| infer.is_a(&own, base)) else { continue };
-        let Some(func) = infer.method(class, "run") else { continue };
+        let Some((_, title)) = RUNNERS.iter().find(|(base, _)| infer.is_a(&own, base)) else {
+            continue;
+        };
+        let Some(func) = infer.method(class, "run") else {
+            continue;
+        };
         let range = infer.project.func(func).name_range;
-        let message = format!("`run` of the {title} `{}` runs in a thread of its own", infer.project.class(class).name);
-        entries.push_back((func, Cause::Entry { file: func.file, range, message, entry: Entry::Run }));
+        let message = format!(
+            "`run` of the {title} `{}` runs in a thread of its own",
+            infer.project.class(class).name
+        );
+        entries.push_back((
+            func,
+            Cause::Entry {
+                file: func.file,
+                range,
+                message,
+                entry: Entry::Run,
+            },
+        ));
     }
 }
 
 /// Functions that run one of their arguments in another thread.
 const STARTERS: [&str; 17] = [
-    "Thread", "Timer", "start_new_thread", "submit", "map", "run_in_executor", "to_thread", "start", "run", "deferToThread",
-    "create", "apply_async", "tryStart", "create_worker", "QTask", "fromFunction", "startOnReservedThread",
+    "Thread",
+    "Timer",
+    "start_new_thread",
+    "submit",
+    "map",
+    "run_in_executor",
+    "to_thread",
+    "start",
+    "run",
+    "deferToThread",
+    "create",
+    "apply_async",
+    "tryStart",
+    "create_worker",
+    "QTask",
+    "fromFunction",
+    "startOnReservedThread",
 ];
 
 fn started(infer: &Infer<'_>, file: FileId, call: &Call<'_>, entries: &mut Entries) {
-    let Some(argument) = started_argument(infer, file, call) else { return };
+    let Some(argument) = started_argument(infer, file, call) else {
+        return;
+    };
     let tree = infer.project.tree(file);
     let how = infer.project.file(file).slice(tree.range(call.callee)).to_owned();
     for func in infer.functions(ExprRef::new(file, argument)) {
         let message = format!("`{how}` runs {} in another thread", infer.title(func));
-        entries.push_back((func, Cause::Entry { file, range: tree.range(call.id), message, entry: Entry::Run }));
+        entries.push_back((
+            func,
+            Cause::Entry {
+                file,
+                range: tree.range(call.id),
+                message,
+                entry: Entry::Run,
+            },
+        ));
     }
 }
 
@@ -66,7 +113,12 @@ fn started_argument(infer: &Infer<'_>, file: FileId, call: &Call<'_>) -> Option<
     let types = infer.in_file(file, call.callee);
     let names: Vec<&str> = types.list.iter().filter_map(Ty::other).collect();
     let is = |name: &str| names.contains(&name);
-    let own_thread = || types.list.iter().any(|ty| matches!(ty, Ty::Class(class) if infer.is_a(class, "threading.Thread")));
+    let own_thread = || {
+        types
+            .list
+            .iter()
+            .any(|ty| matches!(ty, Ty::Class(class) if infer.is_a(class, "threading.Thread")))
+    };
     let pool_class = |ty: &Ty| matches!(ty, Ty::QtMethod(class, ..) if class.is_a("QThreadPool"));
     let on_pool = || types.list.iter().any(pool_class);
     let first = call.args.first().copied();
@@ -82,7 +134,14 @@ fn started_argument(infer: &Infer<'_>, file: FileId, call: &Call<'_>) -> Option<
         "deferToThread" | "create_worker" => first,
         "start" | "tryStart" | "startOnReservedThread" if on_pool() => first,
         "run" if is("qt.QtConcurrent.run") => first,
-        "create" if types.list.iter().any(|ty| matches!(ty, Ty::QtMethod(class, ..) if class.is_a("QThread"))) => first,
+        "create"
+            if types
+                .list
+                .iter()
+                .any(|ty| matches!(ty, Ty::QtMethod(class, ..) if class.is_a("QThread"))) =>
+        {
+            first
+        }
         "fromFunction" if names.iter().any(|name| name.contains("QgsTask")) => call.args.get(1).copied(),
         _ => None,
     }
@@ -92,11 +151,17 @@ impl Infer<'_> {
     /// The program's own functions that a callable is.
     pub(crate) fn functions(&self, callable: ExprRef) -> Vec<FuncRef> {
         let types = self.expr(callable);
-        types.list.iter().filter_map(|ty| match ty {
-            Ty::Func(func) | Ty::Method(func, _) => Some(*func),
-            Ty::Instance(Class::Own(class)) => self.method(*class, "run").or_else(|| self.method(*class, "__call__")),
-            _ => None,
-        }).collect()
+        types
+            .list
+            .iter()
+            .filter_map(|ty| match ty {
+                Ty::Func(func) | Ty::Method(func, _) => Some(*func),
+                Ty::Instance(Class::Own(class)) => {
+                    self.method(*class, "run").or_else(|| self.method(*class, "__call__"))
+                }
+                _ => None,
+            })
+            .collect()
     }
 }
 
@@ -110,7 +175,15 @@ fn decorated(infer: &Infer<'_>, file: FileId, entries: &mut Entries) {
             let Some(name) = tree.last_name(named) else { continue };
             if name == "thread_worker" || starts_thread(infer, ExprRef::new(file, named)) {
                 let message = format!("`@{name}` runs {} in another thread", infer.title(func));
-                entries.push_back((func, Cause::Entry { file, range: tree.range(*decorator), message, entry: Entry::Run }));
+                entries.push_back((
+                    func,
+                    Cause::Entry {
+                        file,
+                        range: tree.range(*decorator),
+                        message,
+                        entry: Entry::Run,
+                    },
+                ));
             }
         }
     }
@@ -121,9 +194,17 @@ fn starts_thread(infer: &Infer<'_>, decorator: ExprRef) -> bool {
     infer.expr(decorator).list.iter().any(|ty| {
         let Ty::Func(func) = ty else { return false };
         let tree = infer.project.tree(func.file);
-        let Some(param) = tree.func(func.func).params.first().map(|param| param.name.clone()) else { return false };
-        let mut threads = tree.method_calls("Thread").filter(|call| infer_inside(infer, *func, call.id));
-        threads.any(|call| call.keyword("target").and_then(|target| tree.path(target)).is_some_and(|path| path == param))
+        let Some(param) = tree.func(func.func).params.first().map(|param| param.name.clone()) else {
+            return false;
+        };
+        let mut threads = tree
+            .method_calls("Thread")
+            .filter(|call| infer_inside(infer, *func, call.id));
+        threads.any(|call| {
+            call.keyword("target")
+                .and_then(|target| tree.path(target))
+                .is_some_and(|path| path == param)
+        })
     })
 }
 
@@ -139,15 +220,29 @@ fn moved_slots(infer: &Infer<'_>, wiring: &Wiring, connect: &Connect, entries: &
     for (func, class) in connect.functions() {
         if class.is_some_and(|class| wiring.is_moved(infer, class)) {
             let range = infer.project.tree(connect.call.file).range(connect.call.expr);
-            let message = format!("{} is a slot of an object that was moved to another thread", infer.title(func));
-            entries.push_back((func, Cause::Entry { file: connect.call.file, range, message, entry: Entry::Slot }));
+            let message = format!(
+                "{} is a slot of an object that was moved to another thread",
+                infer.title(func)
+            );
+            entries.push_back((
+                func,
+                Cause::Entry {
+                    file: connect.call.file,
+                    range,
+                    message,
+                    entry: Entry::Slot,
+                },
+            ));
         }
     }
 }
 
 pub(super) fn ui(infer: &Infer<'_>, wiring: &Wiring, threads: &Threads) -> Entries {
     let mut entries = Entries::new();
-    wiring.connects.iter().for_each(|connect| ui_slots(infer, wiring, connect, &mut entries));
+    wiring
+        .connects
+        .iter()
+        .for_each(|connect| ui_slots(infer, wiring, connect, &mut entries));
     for file in infer.project.ids() {
         for class in classes(infer, file).filter(|class| infer.is_gui(&Class::Own(*class))) {
             handlers(infer, class, &mut entries);
@@ -172,7 +267,15 @@ fn ui_slots(infer: &Infer<'_>, wiring: &Wiring, connect: &Connect, entries: &mut
         if here && infer.runs_when_called(func) {
             let range = infer.project.tree(connect.call.file).range(connect.call.expr);
             let message = format!("{} is a slot in the thread of the user interface", infer.title(func));
-            entries.push_back((func, Cause::Entry { file: connect.call.file, range, message, entry: Entry::Slot }));
+            entries.push_back((
+                func,
+                Cause::Entry {
+                    file: connect.call.file,
+                    range,
+                    message,
+                    entry: Entry::Slot,
+                },
+            ));
         }
     }
 }
@@ -188,12 +291,23 @@ fn handlers(infer: &Infer<'_>, class: ClassRef, entries: &mut Entries) {
         if name == "__init__" || (handler && bases.iter().any(|base| base.method(name).is_some())) {
             let func = FuncRef::new(class.file, func);
             let message = if name == "__init__" {
-                format!("widgets such as `{}` are made in the thread of the user interface", def.name)
+                format!(
+                    "widgets such as `{}` are made in the thread of the user interface",
+                    def.name
+                )
             } else {
                 format!("Qt calls {} in the thread of the user interface", infer.title(func))
             };
             let range = infer.project.func(func).name_range;
-            entries.push_back((func, Cause::Entry { file: class.file, range, message, entry: Entry::Handler }));
+            entries.push_back((
+                func,
+                Cause::Entry {
+                    file: class.file,
+                    range,
+                    message,
+                    entry: Entry::Handler,
+                },
+            ));
         }
     }
 }
@@ -203,11 +317,26 @@ fn single_shots(infer: &Infer<'_>, file: FileId, threads: &Threads, entries: &mu
     let tree = infer.project.tree(file);
     for call in tree.method_calls("singleShot") {
         let around = FuncRef::new(file, tree.expr(call.id).func);
-        let in_widget = infer.class_around(around).is_some_and(|class| infer.is_gui(&Class::Own(class)));
-        let (true, Some(slot)) = (in_widget && !threads.worker.contains_key(&around), call.args.last()) else { continue };
+        let in_widget = infer
+            .class_around(around)
+            .is_some_and(|class| infer.is_gui(&Class::Own(class)));
+        let (true, Some(slot)) = (in_widget && !threads.worker.contains_key(&around), call.args.last()) else {
+            continue;
+        };
         for func in infer.functions(ExprRef::new(file, *slot)) {
-            let message = format!("a timer calls {} in the thread of the user interface", infer.title(func));
-            entries.push_back((func, Cause::Entry { file, range: tree.range(call.id), message, entry: Entry::Slot }));
+            let message = format!(
+                "a timer calls {} in the thread of the user interface",
+                infer.title(func)
+            );
+            entries.push_back((
+                func,
+                Cause::Entry {
+                    file,
+                    range: tree.range(call.id),
+                    message,
+                    entry: Entry::Slot,
+                },
+            ));
         }
     }
 }

@@ -27,17 +27,43 @@ pub(super) fn spread(infer: &Infer<'_>, open: &mut VecDeque<(FuncRef, Cause)>, k
 
 /// Decorators that leave the function on the caller's thread.
 const TRANSPARENT: [&str; 22] = [
-    "Slot", "pyqtSlot", "staticmethod", "classmethod", "property", "cached_property", "setter", "override", "abstractmethod",
-    "lru_cache", "cache", "wraps", "contextmanager", "final", "overload", "no_type_check", "profile", "getter", "deleter",
-    "asynccontextmanager", "singledispatchmethod", "deprecated",
+    "Slot",
+    "pyqtSlot",
+    "staticmethod",
+    "classmethod",
+    "property",
+    "cached_property",
+    "setter",
+    "override",
+    "abstractmethod",
+    "lru_cache",
+    "cache",
+    "wraps",
+    "contextmanager",
+    "final",
+    "overload",
+    "no_type_check",
+    "profile",
+    "getter",
+    "deleter",
+    "asynccontextmanager",
+    "singledispatchmethod",
+    "deprecated",
 ];
 
 impl Infer<'_> {
     /// Whether a function tests which thread it is on: then nothing is said of it.
     pub(crate) fn asks_for_thread(&self, func: FuncRef) -> bool {
         const WORDS: [&str; 9] = [
-            "currentThread", "current_thread", "main_thread", "isMainThread", "currentThreadId", "get_ident", "is_main_thread",
-            "isCurrentThread", "in_main_thread",
+            "currentThread",
+            "current_thread",
+            "main_thread",
+            "isMainThread",
+            "currentThreadId",
+            "get_ident",
+            "is_main_thread",
+            "isCurrentThread",
+            "in_main_thread",
         ];
         let tree = self.project.tree(func.file);
         let mut tests = tree.calls_in(func.func).filter(|call| WORDS.contains(&call.name));
@@ -62,7 +88,9 @@ impl Infer<'_> {
             out.extend(self.targets(site, call.callee).into_iter().map(|target| (target, site)));
         }
         for attribute in &tree.func(func.func).attributes {
-            let ExprKind::Attribute { value, attr, .. } = tree.kind(*attribute) else { continue };
+            let ExprKind::Attribute { value, attr, .. } = tree.kind(*attribute) else {
+                continue;
+            };
             if self.project.properties.contains(attr) {
                 let site = ExprRef::new(func.file, *attribute);
                 out.extend(self.property(func, *value, attr).map(|target| (target, site)));
@@ -76,7 +104,10 @@ impl Infer<'_> {
         types.list.iter().find_map(|ty| match ty {
             Ty::Instance(Class::Own(class)) => {
                 let target = self.method(*class, attr)?;
-                self.project.file(target.file).is_property(self.project.func(target)).then_some(target)
+                self.project
+                    .file(target.file)
+                    .is_property(self.project.func(target))
+                    .then_some(target)
             }
             _ => None,
         })
@@ -86,7 +117,9 @@ impl Infer<'_> {
     pub(crate) fn targets(&self, site: ExprRef, callee: ExprId) -> Vec<FuncRef> {
         let types = self.in_file(site.file, callee);
         let on_self = match self.project.kind(site.beside(callee)) {
-            ExprKind::Attribute { value, .. } => matches!(self.project.kind(site.beside(*value)), ExprKind::Name(name) if name == "self"),
+            ExprKind::Attribute { value, .. } => {
+                matches!(self.project.kind(site.beside(*value)), ExprKind::Name(name) if name == "self")
+            }
             _ => false,
         };
         let mut out = Vec::new();
@@ -114,6 +147,15 @@ impl Infer<'_> {
     fn overrides(&self, func: FuncRef, class: ClassRef) -> Vec<FuncRef> {
         let name = &self.project.func(func).name;
         let below = self.project.hierarchy.below(class);
-        below.iter().filter_map(|class| self.project.class(*class).methods.get(name).map(|func| FuncRef::new(class.file, *func))).collect()
+        below
+            .iter()
+            .filter_map(|class| {
+                self.project
+                    .class(*class)
+                    .methods
+                    .get(name)
+                    .map(|func| FuncRef::new(class.file, *func))
+            })
+            .collect()
     }
 }

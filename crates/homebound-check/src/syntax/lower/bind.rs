@@ -9,11 +9,24 @@ impl Lower {
         match self.tree.kind(target) {
             ExprKind::Name(name) => {
                 let name = name.clone();
-                self.bind_name(name, Binding { source, target: Some(target) });
+                self.bind_name(
+                    name,
+                    Binding {
+                        source,
+                        target: Some(target),
+                    },
+                );
             }
             ExprKind::Attribute { value, attr, .. } => {
                 let (value, attr) = (*value, attr.clone());
-                self.bind_attribute(value, attr, Binding { source, target: Some(target) });
+                self.bind_attribute(
+                    value,
+                    attr,
+                    Binding {
+                        source,
+                        target: Some(target),
+                    },
+                );
             }
             ExprKind::Starred(inner) => {
                 let inner = *inner;
@@ -46,8 +59,16 @@ impl Lower {
     }
 
     pub(super) fn bind_name(&mut self, name: Name, binding: Binding) {
-        let func = if self.current().globals.contains(&name) { self.outer_owner(&name) } else { self.func };
-        self.tree.funcs[func.0 as usize].bindings.entry(name).or_default().push(binding);
+        let func = if self.current().globals.contains(&name) {
+            self.outer_owner(&name)
+        } else {
+            self.func
+        };
+        self.tree.funcs[func.0 as usize]
+            .bindings
+            .entry(name)
+            .or_default()
+            .push(binding);
     }
 
     /// The function that a `global` or `nonlocal` name belongs to.
@@ -65,9 +86,18 @@ impl Lower {
 
     fn bind_attribute(&mut self, value: ExprId, attr: Name, binding: Binding) {
         if let ExprKind::Name(name) = self.tree.kind(value) {
-            let own = self.selves.iter().rev().find(|(_, this)| this == name).map(|(class, _)| *class);
+            let own = self
+                .selves
+                .iter()
+                .rev()
+                .find(|(_, this)| this == name)
+                .map(|(class, _)| *class);
             if let Some(class) = own {
-                self.tree.classes[class.0 as usize].attributes.entry(attr).or_default().push(binding);
+                self.tree.classes[class.0 as usize]
+                    .attributes
+                    .entry(attr)
+                    .or_default()
+                    .push(binding);
                 return;
             }
         }

@@ -10,7 +10,13 @@ impl Lower {
     pub(super) fn expr(&mut self, expr: &ast::Expr) -> ExprId {
         let id = ExprId(u32::try_from(self.tree.exprs.len()).unwrap_or(u32::MAX));
         let range = range(expr.range());
-        self.tree.exprs.push(Expr { kind: ExprKind::None, range, parent: self.parent, stmt: self.stmt, func: self.func });
+        self.tree.exprs.push(Expr {
+            kind: ExprKind::None,
+            range,
+            parent: self.parent,
+            stmt: self.stmt,
+            func: self.func,
+        });
         let outer = self.parent.replace(id);
         let kind = self.expr_kind(expr, id);
         self.parent = outer;
@@ -39,19 +45,33 @@ impl Lower {
             ast::Expr::Lambda(lambda) => ExprKind::Lambda(self.lambda(lambda)),
             ast::Expr::Subscript(subscript) => {
                 let value = self.expr(&subscript.value);
-                ExprKind::Subscript { value, index: self.expr(&subscript.slice) }
+                ExprKind::Subscript {
+                    value,
+                    index: self.expr(&subscript.slice),
+                }
             }
             ast::Expr::UnaryOp(unary) => {
                 let operand = self.expr(&unary.operand);
-                if unary.op == ast::UnaryOp::Not { ExprKind::Not(operand) } else { ExprKind::Arithmetic(vec![operand]) }
+                if unary.op == ast::UnaryOp::Not {
+                    ExprKind::Not(operand)
+                } else {
+                    ExprKind::Arithmetic(vec![operand])
+                }
             }
-            ast::Expr::BoolOp(op) => ExprKind::BoolOp { and: op.op == ast::BoolOp::And, values: self.all(&op.values) },
+            ast::Expr::BoolOp(op) => ExprKind::BoolOp {
+                and: op.op == ast::BoolOp::And,
+                values: self.all(&op.values),
+            },
             ast::Expr::Compare(compare) => self.compare(compare),
             ast::Expr::BinOp(op) => ExprKind::Arithmetic(self.all([&*op.left, &*op.right])),
             ast::Expr::If(conditional) => {
                 let test = self.expr(&conditional.test);
                 let then = self.expr(&conditional.body);
-                ExprKind::Conditional { test, then, other: self.expr(&conditional.orelse) }
+                ExprKind::Conditional {
+                    test,
+                    then,
+                    other: self.expr(&conditional.orelse),
+                }
             }
             ast::Expr::ListComp(comp) => self.comprehension(&[&comp.elt], &comp.generators),
             ast::Expr::SetComp(comp) => self.comprehension(&[&comp.elt], &comp.generators),
@@ -92,7 +112,11 @@ impl Lower {
     fn attribute(&mut self, attribute: &ast::ExprAttribute, id: ExprId) -> ExprKind {
         self.current().attributes.push(id);
         let value = self.expr(&attribute.value);
-        ExprKind::Attribute { value, attr: Name::from(attribute.attr.as_str()), attr_range: range(attribute.attr.range) }
+        ExprKind::Attribute {
+            value,
+            attr: Name::from(attribute.attr.as_str()),
+            attr_range: range(attribute.attr.range),
+        }
     }
 
     fn call(&mut self, call: &ast::ExprCall, id: ExprId) -> ExprKind {
@@ -125,9 +149,16 @@ impl Lower {
     }
 
     fn compare(&mut self, compare: &ast::ExprCompare) -> ExprKind {
-        let negated = matches!(compare.ops.first(), Some(ast::CmpOp::NotEq | ast::CmpOp::IsNot | ast::CmpOp::NotIn));
+        let negated = matches!(
+            compare.ops.first(),
+            Some(ast::CmpOp::NotEq | ast::CmpOp::IsNot | ast::CmpOp::NotIn)
+        );
         let left = self.expr(&compare.left);
-        ExprKind::Compare { left, rights: self.all(compare.comparators.iter()), negated }
+        ExprKind::Compare {
+            left,
+            rights: self.all(compare.comparators.iter()),
+            negated,
+        }
     }
 
     fn comprehension(&mut self, elements: &[&ast::Expr], generators: &[ast::Comprehension]) -> ExprKind {

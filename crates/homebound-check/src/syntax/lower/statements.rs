@@ -28,7 +28,13 @@ impl Lower {
 
     fn open_stmt(&mut self, range: TextRange, parent: Option<(StmtId, Branch)>, index: u32) -> StmtId {
         let id = StmtId(u32::try_from(self.tree.stmts.len()).unwrap_or(u32::MAX));
-        self.tree.stmts.push(Stmt { kind: StmtKind::Other, range, parent, func: self.func, index });
+        self.tree.stmts.push(Stmt {
+            kind: StmtKind::Other,
+            range,
+            parent,
+            func: self.func,
+            index,
+        });
         id
     }
 
@@ -45,14 +51,21 @@ impl Lower {
             ast::Stmt::Assign(assign) => self.assign(assign),
             ast::Stmt::AugAssign(assign) => {
                 let target = self.expr(&assign.target);
-                StmtKind::AugAssign { target, value: self.expr(&assign.value) }
+                StmtKind::AugAssign {
+                    target,
+                    value: self.expr(&assign.value),
+                }
             }
             ast::Stmt::AnnAssign(assign) => self.annotated(assign),
             ast::Stmt::For(stmt) => self.for_loop(stmt, id),
             ast::Stmt::While(stmt) => {
                 let test = self.expr(&stmt.test);
                 let body = self.block(&stmt.body, Some((id, Branch::Body)));
-                StmtKind::While { test, body, orelse: self.block(&stmt.orelse, Some((id, Branch::Else))) }
+                StmtKind::While {
+                    test,
+                    body,
+                    orelse: self.block(&stmt.orelse, Some((id, Branch::Else))),
+                }
             }
             ast::Stmt::If(stmt) => self.if_stmt(stmt, id),
             ast::Stmt::With(stmt) => self.with(stmt, id),
@@ -106,7 +119,10 @@ impl Lower {
         self.bind(target, Source::Annotated(annotation));
         let Some(value) = value else { return StmtKind::Other };
         self.bind(target, Source::Value(value));
-        StmtKind::Assign { targets: vec![target], value }
+        StmtKind::Assign {
+            targets: vec![target],
+            value,
+        }
     }
 
     fn for_loop(&mut self, stmt: &ast::StmtFor, id: StmtId) -> StmtKind {
@@ -114,7 +130,11 @@ impl Lower {
         let target = self.expr(&stmt.target);
         self.bind(target, Source::Element(iter));
         let body = self.block(&stmt.body, Some((id, Branch::Body)));
-        StmtKind::For { iter, body, orelse: self.block(&stmt.orelse, Some((id, Branch::Else))) }
+        StmtKind::For {
+            iter,
+            body,
+            orelse: self.block(&stmt.orelse, Some((id, Branch::Else))),
+        }
     }
 
     /// `elif` becomes an `if` in the `else`.
@@ -136,7 +156,11 @@ impl Lower {
             open.push((inner, test, body));
         }
         while let Some((inner, test, body)) = open.pop() {
-            let kind = StmtKind::If { test, body, orelse: last };
+            let kind = StmtKind::If {
+                test,
+                body,
+                orelse: last,
+            };
             if open.is_empty() {
                 return kind;
             }
@@ -156,7 +180,10 @@ impl Lower {
             }
             items.push((context, target));
         }
-        StmtKind::With { items, body: self.block(&stmt.body, Some((id, Branch::Body))) }
+        StmtKind::With {
+            items,
+            body: self.block(&stmt.body, Some((id, Branch::Body))),
+        }
     }
 
     fn match_stmt(&mut self, stmt: &ast::StmtMatch, id: StmtId) -> StmtKind {
@@ -178,12 +205,23 @@ impl Lower {
             let ast::ExceptHandler::ExceptHandler(handler) = handler;
             let kind = handler.type_.as_deref().map(|kind| self.expr(kind));
             if let Some(name) = &handler.name {
-                let binding = Binding { source: Source::Unknown, target: None };
+                let binding = Binding {
+                    source: Source::Unknown,
+                    target: None,
+                };
                 self.bind_name(Name::from(name.as_str()), binding);
             }
-            handlers.push(Handler { kind, body: self.block(&handler.body, Some((id, Branch::Handler))) });
+            handlers.push(Handler {
+                kind,
+                body: self.block(&handler.body, Some((id, Branch::Handler))),
+            });
         }
         let orelse = self.block(&stmt.orelse, Some((id, Branch::Else)));
-        StmtKind::Try { body, handlers, orelse, finally: self.block(&stmt.finalbody, Some((id, Branch::Finally))) }
+        StmtKind::Try {
+            body,
+            handlers,
+            orelse,
+            finally: self.block(&stmt.finalbody, Some((id, Branch::Finally))),
+        }
     }
 }
