@@ -1,8 +1,13 @@
 //! Which function runs on which thread, and why.
 
 use crate::diagnostic::Related;
+use crate::model::threads::{Colour, Threads};
+use crate::model::wiring::Wiring;
+use crate::model::{FuncRef, Infer, Project};
 use crate::settings::Settings;
 use crate::source::SourceFile;
+use crate::syntax::deep_stack;
+use crate::syntax::tree::{FuncId, FuncKind};
 use crate::text::TextRange;
 use std::path::{Path, PathBuf};
 
@@ -39,6 +44,23 @@ pub struct MethodThreads {
 
 /// The functions of the file `of`, in source order, with the whole project in view.
 pub fn threads(files: &[SourceFile], settings: &Settings, of: &Path) -> Vec<MethodThreads> {
-    let _ = (files, settings, of);
-    Vec::new()
+    deep_stack(|| {
+        let project = Project::new(files, settings);
+        let Some(file) = project.ids().find(|file| project.file(*file).source.path == of) else { return Vec::new() };
+        let infer = Infer::new(&project);
+        let wiring = Wiring::new(&infer);
+        let threads = Threads::new(&infer, &wiring);
+        let count = u32::try_from(project.tree(file).funcs.len()).unwrap_or(0);
+        let all = (0..count).map(|func| FuncRef::new(file, FuncId(func)));
+        let functions = all.filter(|func| matches!(project.func(*func).kind, FuncKind::Def | FuncKind::Lambda));
+        functions.map(|func| of_function(&infer, &threads, func)).collect()
+    })
+}
+
+fn of_function(infer: &Infer<'_>, threads: &Threads, func: FuncRef) -> MethodThreads {
+    let kinds = [(ThreadKind::Ui, Colour::Ui), (ThreadKind::Worker, Colour::Worker)];
+    let reached = kinds.into_iter().filter(|(_, colour)| threads.runs_on(func, *colour));
+    let runs_on = reached.map(|(thread, colour)| RunsOn { thread, chain: threads.chain(infer, func, colour) }).collect();
+    let file = infer.project.file(func.file);
+    MethodThreads { path: file.source.path.clone(), range: infer.project.func(func).name_range, name: infer.title(func), runs_on }
 }
