@@ -46,7 +46,9 @@ pub struct MethodThreads {
 pub fn threads(files: &[SourceFile], settings: &Settings, of: &Path) -> Vec<MethodThreads> {
     deep_stack(|| {
         let project = Project::new(files, settings);
-        let Some(file) = project.ids().find(|file| project.file(*file).source.path == of) else { return Vec::new() };
+        let Some(file) = project.ids().find(|file| project.file(*file).source.path == of) else {
+            return Vec::new();
+        };
         let infer = Infer::new(&project);
         let wiring = Wiring::new(&infer);
         let threads = Threads::new(&infer, &wiring);
@@ -60,7 +62,17 @@ pub fn threads(files: &[SourceFile], settings: &Settings, of: &Path) -> Vec<Meth
 fn of_function(infer: &Infer<'_>, threads: &Threads, func: FuncRef) -> MethodThreads {
     let kinds = [(ThreadKind::Ui, Colour::Ui), (ThreadKind::Worker, Colour::Worker)];
     let reached = kinds.into_iter().filter(|(_, colour)| threads.runs_on(func, *colour));
-    let runs_on = reached.map(|(thread, colour)| RunsOn { thread, chain: threads.chain(infer, func, colour) }).collect();
+    let runs_on = reached
+        .map(|(thread, colour)| RunsOn {
+            thread,
+            chain: threads.chain(infer, func, colour),
+        })
+        .collect();
     let file = infer.project.file(func.file);
-    MethodThreads { path: file.source.path.clone(), range: infer.project.func(func).name_range, name: infer.title(func), runs_on }
+    MethodThreads {
+        path: file.source.path.clone(),
+        range: infer.project.func(func).name_range,
+        name: infer.title(func),
+        runs_on,
+    }
 }

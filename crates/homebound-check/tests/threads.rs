@@ -40,7 +40,13 @@ fn each_function_says_where_it_runs_and_why() {
             let runs: Vec<String> = function
                 .runs_on
                 .iter()
-                .map(|runs| format!("{:?} {:?}", runs.thread, runs.chain.iter().map(|step| &*step.message).collect::<Vec<_>>()))
+                .map(|runs| {
+                    format!(
+                        "{:?} {:?}",
+                        runs.thread,
+                        runs.chain.iter().map(|step| &*step.message).collect::<Vec<_>>()
+                    )
+                })
                 .collect();
             format!("{}: {}", function.name, runs.join("; "))
         })
@@ -61,5 +67,12 @@ fn each_function_says_where_it_runs_and_why() {
 
 #[test]
 fn a_file_that_is_not_there_has_no_functions() {
-    assert!(threads(&[file("window.py", WINDOW)], &Settings::default(), Path::new("other.py")).is_empty());
+    assert!(
+        threads(
+            &[file("window.py", WINDOW)],
+            &Settings::default(),
+            Path::new("other.py")
+        )
+        .is_empty()
+    );
 }

@@ -68,8 +68,8 @@ declare_rule! {
     /// ## Limits
     ///
     /// A receiver whose class cannot be found is not judged, nor is a function that asks which thread it is on. Of a
-    /// function that is called by a thread's entry point the first three touches are shown, of the entry point itself
-    /// ten.
+    /// function that is called by a thread's entry point the first eight touches are shown, of the entry point itself
+    /// twenty.
     ///
     /// ## References
     ///
@@ -86,8 +86,8 @@ declare_rule! {
 }
 
 /// One function may set up a whole window: its first lines tell as much as all of them.
-const MOST: usize = 3;
-const MOST_OF_ENTRY: usize = 10;
+const MOST: usize = 8;
+const MOST_OF_ENTRY: usize = 20;
 
 pub(super) fn check(context: &Context<'_>) {
     for func in context.threads.in_file(context.id, Colour::Worker) {

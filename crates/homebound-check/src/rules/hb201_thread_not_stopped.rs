@@ -100,7 +100,7 @@ pub(super) fn check(context: &Context<'_>) {
 
 fn judge(context: &Context<'_>, class: ClassRef, attr: &Name, start: ExprId) {
     let stops = Stops::find(context, class, attr);
-    if stops.awaited {
+    if stops.awaited || waits_for_itself(context, class, attr) {
         return;
     }
     let message = match stops.asked {
@@ -117,6 +117,22 @@ fn judge(context: &Context<'_>, class: ClassRef, attr: &Name, start: ExprId) {
         .done();
 }
 
+/// Whether the thread's own class waits when it is deleted.
+fn waits_for_itself(context: &Context<'_>, class: ClassRef, attr: &Name) -> bool {
+    let types = context.infer.own_attribute(class, attr);
+    types.instances().into_iter().any(|thread| {
+        let Class::Own(own) = thread else { return false };
+        let deleted = context.infer.method(*own, "__del__");
+        deleted.is_some_and(|func| {
+            context
+                .project()
+                .tree(func.file)
+                .calls_in(func.func)
+                .any(|call| call.name == "wait")
+        })
+    })
+}
+
 /// The first start of the thread, directly or through the local it was made in.
 fn find_start(context: &Context<'_>, class: ClassRef, attr: &Name) -> Option<ExprId> {
     let tree = context.tree();
@@ -125,7 +141,12 @@ fn find_start(context: &Context<'_>, class: ClassRef, attr: &Name) -> Option<Exp
         let Some(receiver) = call.receiver else { return false };
         tree.self_attribute(receiver) == Some(attr) || is_alias(context, class, attr, receiver)
     };
-    tree.method_calls("start").filter(inside).find(ours).map(|call| call.id)
+    let called = tree.method_calls("start").filter(inside).find(ours).map(|call| call.id);
+    called.or_else(|| {
+        let starts = |slot: ExprId| matches!(tree.kind(slot), ExprKind::Attribute { value, attr: name, .. } if name == "start" && tree.self_attribute(*value) == Some(attr));
+        let connects = tree.method_calls("connect").filter(inside);
+        connects.into_iter().filter(|call| call.args.first().is_some_and(|slot| starts(*slot))).map(|call| call.id).next()
+    })
 }
 
 /// Whether a local is what the attribute is set to: `self.x = thread`, or `thread = self.x`.
@@ -203,7 +224,8 @@ impl Stops {
         let tree = context.project().tree(func.file);
         for call in tree.calls_in(func.func) {
             match call.name {
-                "wait" | "terminate" => self.awaited = true,
+                // A close that is refused while the thread runs waits as well.
+                "wait" | "terminate" | "ignore" => self.awaited = true,
                 "quit" | "exit" | "requestInterruption" => self.asked = true,
                 "connect" | "disconnect" | "moveToThread" | "hasattr" | "isinstance" | "print" | "bool" | "setattr"
                 | "getattr" => {}

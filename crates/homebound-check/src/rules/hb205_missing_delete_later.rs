@@ -34,9 +34,9 @@ declare_rule! {
     ///
     ///
     /// class Window(QWidget):
-    ///     def refresh(self):
+    ///     def __init__(self):
+    ///         super().__init__()
     ///         self.thread = QThread(self)
-    ///         self.thread.finished.connect(self.thread.deleteLater)
     ///         self.thread.start()
     ///
     ///     def closeEvent(self, event):

@@ -113,6 +113,12 @@ fn misuse(
             "make the thread without a parent, and stop it from whoever made this object",
         ));
     }
+    if never_started(context, thread) {
+        return Some((
+            "nothing starts this thread: the slots of the moved object are never called",
+            "call its `start()`",
+        ));
+    }
     let made = made_by(context, object)?;
     let refused = parent_of(context, made) == Parent::Given
         && !context
@@ -122,6 +128,35 @@ fn misuse(
         "an object with a parent cannot be moved: Qt prints \"QObject::moveToThread: Cannot move objects with a parent\" and everything runs in the user interface",
         "make it without a parent",
     ))
+}
+
+/// A plain thread in an attribute of the object, under a name that nobody starts.
+fn never_started(context: &Context<'_>, thread: ExprId) -> bool {
+    let Some(attr) = context.tree().self_attribute(thread) else {
+        return false;
+    };
+    let plain = context.types(thread);
+    let qt = matches!(plain.values().collect::<Vec<_>>().as_slice(), [Ty::Instance(Class::Qt(class))] if class.is_a("QThread"));
+    let handled = || {
+        context.project().files.iter().any(|file| {
+            let tree = &file.tree;
+            let uses = tree
+                .exprs
+                .iter()
+                .filter(|expr| matches!(&expr.kind, ExprKind::Attribute { attr: name, .. } if name == attr));
+            uses.into_iter()
+                .any(|used| match used.parent.map(|parent| tree.kind(parent)) {
+                    Some(ExprKind::Attribute { attr, .. }) => attr == "start",
+                    Some(ExprKind::Call { .. }) => used
+                        .parent
+                        .and_then(|call| tree.call(call))
+                        .is_none_or(|call| call.name != "moveToThread"),
+                    Some(_) => true,
+                    None => false,
+                })
+        })
+    };
+    qt && !plain.unknown && !handled()
 }
 
 fn reversed(context: &Context<'_>, object: ExprId, thread: ExprId) -> bool {

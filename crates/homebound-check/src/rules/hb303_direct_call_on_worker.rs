@@ -170,7 +170,7 @@ fn working_method(context: &Context<'_>, call: &Call<'_>) -> Option<(FuncRef, Cl
     let known = !types.unknown
         && context.wiring.is_moved(context.infer, *class)
         && context.infer.is_a(&Class::Own(*class), "QObject");
-    (known && works(context, *target)).then_some((*target, *class))
+    (known && (works(context, *target) || runs_on_started(context, *target))).then_some((*target, *class))
 }
 
 fn works(context: &Context<'_>, func: FuncRef) -> bool {
@@ -184,6 +184,21 @@ fn works(context: &Context<'_>, func: FuncRef) -> bool {
         .into_iter()
         .any(|stmt| matches!(tree.stmt(stmt).kind, StmtKind::While { .. }));
     blocks || loops
+}
+
+/// The slot of a thread's `started` is the work itself.
+fn runs_on_started(context: &Context<'_>, target: FuncRef) -> bool {
+    let started = context.wiring.connects.iter().filter(|connect| {
+        connect.signal == "started"
+            && connect
+                .sender_classes
+                .iter()
+                .any(|class| context.infer.is_a(class, "QThread"))
+    });
+    let plain = |slot: ExprRef| matches!(context.project().kind(slot), ExprKind::Attribute { .. });
+    started
+        .filter(|connect| plain(ExprRef::new(connect.call.file, connect.slot)))
+        .any(|connect| connect.functions().any(|(func, _)| func == target))
 }
 
 fn is_slot_elsewhere(context: &Context<'_>, target: FuncRef, _: ClassRef) -> bool {

@@ -99,13 +99,14 @@ pub(super) fn check(context: &Context<'_>) {
     for class in context.classes() {
         let own = Class::Own(class);
         let thread = context.infer.is_a(&own, "QThread");
-        if !thread && !context.wiring.moved.contains(&class) {
+        let window = context.infer.is_gui(&own);
+        if !thread && !window && !context.wiring.moved.contains(&class) {
             continue;
         }
         let mut attributes: Vec<&Name> = context.project().class(class).attributes.keys().collect();
         attributes.sort_unstable();
         for attr in attributes {
-            let Some(made) = timer_of_init(context, class, attr, thread) else {
+            let Some(made) = timer_of_init(context, class, attr, thread || window) else {
                 continue;
             };
             if moved_itself(context, attr) {
@@ -114,7 +115,9 @@ pub(super) fn check(context: &Context<'_>) {
             for call in starts(context, class, attr) {
                 context
                     .report(&RULE, context.tree().range(call.id), format!("`self.{attr}` belongs to the thread that made it: Qt prints \"QObject::startTimer: Timers cannot be started from another thread\" and it never fires"))
-                    .help(if thread { "make the timer in `run`, and run an event loop there with `self.exec()`" } else { "make it a child, which moves along: `QTimer(self)`; or make it in the slot that starts it" })
+                    .help(if window {
+                        "emit a signal, and start it in the signal's slot"
+                    } else if thread { "make the timer in `run`, and run an event loop there with `self.exec()`" } else { "make it a child, which moves along: `QTimer(self)`; or make it in the slot that starts it" })
                     .related(vec![context.related(context.tree().range(made), "made here, in the thread of the user interface")])
                     .done();
             }
@@ -152,7 +155,9 @@ fn starts<'c>(context: &Context<'c>, class: ClassRef, attr: &Name) -> Vec<Call<'
     methods.sort_unstable();
     let worker = |func: &FuncId| {
         let func = context.func(*func);
-        context.runs_on(func, Colour::Worker) && !context.runs_on(func, Colour::Ui)
+        context.runs_on(func, Colour::Worker)
+            && !context.runs_on(func, Colour::Ui)
+            && !context.infer.asks_for_thread(func)
     };
     let ours = |call: &Call<'_>| {
         call.name == "start"

@@ -1,9 +1,9 @@
 use super::blocking;
 use super::locks::{calls_under, sections, ui_takes};
 use crate::context::Context;
-use crate::model::Ty;
 use crate::model::code::Call;
 use crate::model::threads::Colour;
+use crate::model::{ExprRef, FuncRef, Ty};
 use crate::rule::{FixAvailability, Group, declare_rule};
 
 declare_rule! {
@@ -135,5 +135,18 @@ fn long(context: &Context<'_>, call: &Call<'_>) -> Option<String> {
     if direct && call.name == "emit" && context.types(call.callee).list.contains(&Ty::Emit) {
         return Some("a signal is emitted, whose direct slots run here,".to_owned());
     }
-    blocking::blocks(context, call)
+    blocking::blocks(context, call).or_else(|| {
+        let targets = context.infer.targets(context.at(call.id), call.callee);
+        targets.into_iter().find_map(|target| {
+            let said = called(context, target)?;
+            Some(format!("{} is called, and {said},", context.infer.title(target)))
+        })
+    })
+}
+
+/// What blocks in a function that is called under the lock.
+fn called(context: &Context<'_>, func: FuncRef) -> Option<String> {
+    let tree = context.project().tree(func.file);
+    tree.calls_in(func.func)
+        .find_map(|call| blocking::blocks_in(context.infer, ExprRef::new(func.file, call.id)))
 }

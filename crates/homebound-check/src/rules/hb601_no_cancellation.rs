@@ -1,9 +1,9 @@
 use super::loops::{Loop, header, is_endless, whiles};
 use crate::context::Context;
 use crate::model::threads::{Colour, Entry};
-use crate::model::{Class, ExprRef, FuncRef};
+use crate::model::{Class, FuncRef};
 use crate::rule::{FixAvailability, Group, declare_rule};
-use crate::syntax::tree::{Branch, ExprKind, StmtKind};
+use crate::syntax::tree::{Binding, Branch, ExprId, ExprKind, Source, StmtKind};
 
 declare_rule! {
     /// ## What it does
@@ -100,7 +100,9 @@ pub(super) fn check(context: &Context<'_>) {
             continue;
         }
         for found in whiles(context, func) {
-            if is_endless(context, found.test) && !ends(context, func, &found) {
+            if (is_endless(context, found.test) || never_cleared(context, func, found.test))
+                && !ends(context, func, &found)
+            {
                 context
                     .report(&RULE, header(context, &found), "nothing ends this loop: the thread cannot be stopped, and the program aborts or hangs when it exits")
                     .help("test `self.isInterruptionRequested()` or a flag of your own in each round, and set it when the window closes")
@@ -109,6 +111,32 @@ pub(super) fn check(context: &Context<'_>) {
             }
         }
     }
+}
+
+/// Whether a loop asks a flag that is set once and that nobody ever clears.
+fn never_cleared(context: &Context<'_>, func: FuncRef, test: ExprId) -> bool {
+    let tree = context.tree();
+    let Some((attr, class)) = tree.self_attribute(test).zip(context.infer.class_around(func)) else {
+        return false;
+    };
+    let related = context.project().hierarchy.below(class).is_empty()
+        && context
+            .project()
+            .hierarchy
+            .bases(class)
+            .iter()
+            .all(|base| !matches!(base, Class::Own(_)));
+    let body = context.project().class(class).body;
+    let of_class = context
+        .project()
+        .func(FuncRef::new(class.file, body))
+        .bindings
+        .get(attr);
+    let own = context.project().class(class).attributes.get(attr);
+    let mut bindings = of_class.into_iter().chain(own).flatten().peekable();
+    let set = |binding: &Binding| matches!(binding.source, Source::Value(value) if matches!(tree.kind(value), ExprKind::Bool(true)));
+    let untouched = context.project().foreign_attributes(attr).is_empty();
+    related && untouched && bindings.peek().is_some() && bindings.all(set)
 }
 
 /// Threads of Qt; Python's where they are no daemons.
@@ -157,7 +185,7 @@ fn ends(context: &Context<'_>, func: FuncRef, found: &Loop<'_>) -> bool {
 }
 
 /// Whether a function of the program's own may leave by an exception.
-fn raises(context: &Context<'_>, callee: crate::syntax::tree::ExprId) -> bool {
+fn raises(context: &Context<'_>, callee: ExprId) -> bool {
     let targets = context.infer.targets(context.at(callee), callee);
     targets.into_iter().any(|target| {
         let tree = context.project().tree(target.file);
@@ -165,7 +193,6 @@ fn raises(context: &Context<'_>, callee: crate::syntax::tree::ExprId) -> bool {
         let exits = tree
             .calls_in(target.func)
             .any(|call| matches!(call.name, "exit" | "_exit" | "quit" | "isInterruptionRequested"));
-        let _ = |expr| matches!(context.project().kind(ExprRef::new(target.file, expr)), ExprKind::None);
         exits || body.iter().any(|stmt| matches!(tree.stmt(*stmt).kind, StmtKind::Raise))
     })
 }

@@ -100,6 +100,7 @@ impl Infer<'_> {
             "qt.Signal" => Types::one(Ty::SignalDefinition),
             "builtins.super" => self.super_object(call),
             "functools.partial" | "weakref.proxy" => first(),
+            _ if name.contains("Queue#get") => self.queued(call),
             "builtins.getattr" => self.getattr(call, args),
             "typing.cast" => args
                 .first()
@@ -134,6 +135,29 @@ impl Infer<'_> {
                 }
             }
         }
+    }
+
+    /// What is put into a queue of the same name, somewhere in the program.
+    fn queued(&self, call: ExprRef) -> Types {
+        let tree = self.project.tree(call.file);
+        let receiver = tree.call(call.expr).and_then(|call| call.receiver);
+        let Some(name) = receiver.and_then(|receiver| tree.last_name(receiver)) else {
+            return Types::unknown();
+        };
+        let mut out = Types {
+            list: Vec::new(),
+            unknown: true,
+        };
+        for file in self.project.ids() {
+            let tree = self.project.tree(file);
+            let puts = ["put", "put_nowait"].iter().flat_map(|put| tree.method_calls(put));
+            for put in puts.filter(|put| put.receiver.and_then(|receiver| tree.last_name(receiver)) == Some(name)) {
+                if let Some(item) = put.args.first() {
+                    out.join(&self.in_file(file, *item));
+                }
+            }
+        }
+        out
     }
 
     fn getattr(&self, call: ExprRef, args: &[ExprId]) -> Types {
