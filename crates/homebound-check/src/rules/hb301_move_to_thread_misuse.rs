@@ -9,7 +9,7 @@ declare_rule! {
     /// ## What it does
     ///
     /// Reports moves that Qt refuses or that do something else: the thread moved to the worker, a thread moved to
-    /// itself, an object with a parent, an object moved to its own child.
+    /// itself, an object with a parent, an object moved to its own child; and moves to a thread that nobody starts.
     ///
     /// ## Why is this bad
     ///
@@ -49,6 +49,11 @@ declare_rule! {
     ///         self.thread = QThread()
     ///         self.worker = Worker()
     ///         self.worker.moveToThread(self.thread)
+    ///         self.thread.start()
+    ///
+    ///     def stop(self):
+    ///         self.thread.quit()
+    ///         self.thread.wait()
     /// ```
     ///
     /// ## Binding notes

@@ -56,6 +56,11 @@ declare_rule! {
     ///         self.reader.moveToThread(self.thread)
     ///         self.button = QPushButton(self)
     ///         self.button.clicked.connect(self.reader.read)
+    ///         self.thread.start()
+    ///
+    ///     def stop(self):
+    ///         self.thread.quit()
+    ///         self.thread.wait()
     /// ```
     ///
     /// ## Binding notes

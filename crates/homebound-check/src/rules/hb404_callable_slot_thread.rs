@@ -57,9 +57,14 @@ declare_rule! {
     ///         self.worker = Worker()
     ///         self.worker.moveToThread(self.thread)
     ///         self.worker.done.connect(self.show_done)
+    ///         self.thread.start()
     ///
     ///     def show_done(self, text):
     ///         self.label.setText(text)
+    ///
+    ///     def stop(self):
+    ///         self.thread.quit()
+    ///         self.thread.wait()
     /// ```
     ///
     /// ## Binding notes

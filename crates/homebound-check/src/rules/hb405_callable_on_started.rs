@@ -55,6 +55,11 @@ declare_rule! {
     ///         self.worker = Worker(path)
     ///         self.worker.moveToThread(self.thread)
     ///         self.thread.started.connect(self.worker.work)
+    ///         self.thread.start()
+    ///
+    ///     def stop(self):
+    ///         self.thread.quit()
+    ///         self.thread.wait()
     /// ```
     ///
     /// ## Binding notes
