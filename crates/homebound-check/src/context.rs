@@ -185,12 +185,14 @@ impl Report<'_> {
                 title: title.into(),
                 applicability,
                 edits,
-            })
+            });
         })
     }
 
     /// Says so, where nothing is added.
-    pub(crate) fn done(self) {}
+    pub(crate) fn done(self) {
+        drop(self);
+    }
 }
 
 impl Drop for Report<'_> {

@@ -17,6 +17,10 @@ mod model;
 mod qt;
 mod registry;
 mod rule;
+#[expect(
+    clippy::doc_markdown,
+    reason = "the rules' pages are written for people who write Python"
+)]
 mod rules;
 mod selection;
 mod settings;
@@ -40,3 +44,7 @@ pub use source::{SourceError, SourceFile, SourceKind};
 pub use suppression::Suppression;
 pub use text::{LineColumn, LineIndex, TextRange};
 pub use threads::{MethodThreads, RunsOn, ThreadKind, threads};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -77,7 +77,7 @@ impl PerFileIgnores {
 
     /// The rules that are off in `path`.
     pub fn of(&self, path: &Path) -> RuleSet {
-        let name = path.file_name().map(Path::new).unwrap_or(path);
+        let name = path.file_name().map_or(path, Path::new);
         let applies = |entry: &&Entry| (entry.name.is_match(name) || entry.path.is_match(path)) != entry.negated;
         self.list
             .iter()

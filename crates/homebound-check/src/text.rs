@@ -130,7 +130,7 @@ impl LineIndex {
                 break;
             }
             units += u32::from(character.len_utf16() == 2) + 1;
-            offset += u32::from(character.len_utf8() as u8);
+            offset += u32::try_from(character.len_utf8()).unwrap_or(0);
         }
         offset
     }

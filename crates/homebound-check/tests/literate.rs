@@ -4,9 +4,10 @@
 //! A comment `# error: [HB101] "part of the message"` expects a finding that begins in its line; what is not expected
 //! must not be found. ` ```python fixed ` is the first file after all fixes. A line `Binding: PySide6@6.7` sets it.
 
-mod common;
+#[path = "support/files.rs"]
+mod files;
 
-use common::file;
+use files::file;
 use homebound_check::{Diagnostic, LineIndex, RuleSet, Settings, SourceFile, check, fix, rule};
 use std::fmt::Write as _;
 use std::path::Path;

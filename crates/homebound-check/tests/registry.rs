@@ -1,8 +1,9 @@
 //! Laws over all rules.
 
-mod common;
+#[path = "support/findings.rs"]
+mod findings;
 
-use common::{codes, found};
+use findings::{codes, found};
 use homebound_check::{FixAvailability, RuleSet, Selectors, resolve_selection, rule, rules};
 use std::path::{Path, PathBuf};
 

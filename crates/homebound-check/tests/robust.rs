@@ -1,8 +1,9 @@
 //! Whatever the text, there is an answer.
 
-mod common;
+#[path = "support/files.rs"]
+mod files;
 
-use common::file;
+use files::file;
 use homebound_check::{RuleSet, Settings, check, fix, rules, threads};
 use proptest::prelude::*;
 use std::path::Path;

@@ -1,11 +1,16 @@
 //! Files of any bytes.
 
-mod common;
+#[path = "support/findings.rs"]
+mod findings;
 
-use common::{codes, found_in};
-use homebound_check::{RuleSet, Settings, SourceFile, SourceKind, check};
+use findings::{codes, found};
+use homebound_check::{Diagnostic, RuleSet, Settings, SourceFile, SourceKind, check};
 
 const PROGRAM: &str = "from PyQt5.QtCore import QThread\nQThread().terminate()\n";
+
+fn found_in(text: &str) -> Vec<Diagnostic> {
+    found(&[("example.py", text)], RuleSet::defaults()).list
+}
 
 fn read(path: &str, bytes: &[u8]) -> Result<SourceFile, String> {
     SourceFile::new(path, bytes.to_vec()).map_err(|error| error.to_string())

@@ -1,8 +1,9 @@
 //! Comments that excuse, and those that excuse nothing.
 
-mod common;
+#[path = "support/findings.rs"]
+mod findings;
 
-use common::{codes, found};
+use findings::{codes, found};
 use homebound_check::{Diagnostics, RuleSet, fix};
 use std::path::Path;
 

@@ -1,8 +1,9 @@
 //! Which function runs on which thread.
 
-mod common;
+#[path = "support/files.rs"]
+mod files;
 
-use common::file;
+use files::file;
 use homebound_check::{Settings, ThreadKind, threads};
 use std::path::Path;
 

@@ -14,12 +14,11 @@ pub(crate) struct Call<'t> {
     pub receiver: Option<ExprId>,
     /// `f` of `f()` and `x.f()`.
     pub name: &'t str,
-    pub name_range: TextRange,
     pub args: &'t [ExprId],
     pub keywords: &'t [(Option<Name>, ExprId)],
 }
 
-impl<'t> Call<'t> {
+impl Call<'_> {
     pub(crate) fn keyword(&self, name: &str) -> Option<ExprId> {
         self.keywords
             .iter()
@@ -42,21 +41,16 @@ impl Tree {
         let ExprKind::Call { callee, args, keywords } = self.kind(id) else {
             return None;
         };
-        let (receiver, name, name_range) = match self.kind(*callee) {
-            ExprKind::Attribute {
-                value,
-                attr,
-                attr_range,
-            } => (Some(*value), &**attr, *attr_range),
-            ExprKind::Name(name) => (None, &**name, self.expr(*callee).range),
-            _ => (None, "", self.expr(*callee).range),
+        let (receiver, name) = match self.kind(*callee) {
+            ExprKind::Attribute { value, attr, .. } => (Some(*value), &**attr),
+            ExprKind::Name(name) => (None, &**name),
+            _ => (None, ""),
         };
         Some(Call {
             id,
             callee: *callee,
             receiver,
             name,
-            name_range,
             args,
             keywords,
         })
@@ -119,11 +113,6 @@ impl Tree {
         self.expr(expr).stmt
     }
 
-    /// The expressions around an expression, innermost first, within its statement.
-    pub(crate) fn outer_exprs(&self, expr: ExprId) -> impl Iterator<Item = ExprId> + '_ {
-        std::iter::successors(self.expr(expr).parent, |outer| self.expr(*outer).parent)
-    }
-
     /// The loop around a statement, within its function.
     pub(crate) fn loop_around(&self, stmt: StmtId) -> Option<StmtId> {
         let is_loop = |id: &StmtId| matches!(self.stmt(*id).kind, StmtKind::While { .. } | StmtKind::For { .. });
@@ -166,11 +155,7 @@ impl Tree {
                 finally,
             } => {
                 let mut blocks: Vec<(Branch, &[StmtId])> = vec![(Branch::Body, body)];
-                blocks.extend(
-                    handlers
-                        .iter()
-                        .map(|handler| (Branch::Handler, handler.body.as_slice())),
-                );
+                blocks.extend(handlers.iter().map(|handler| (Branch::Handler, handler.as_slice())));
                 blocks.extend([(Branch::Else, orelse.as_slice()), (Branch::Finally, finally.as_slice())]);
                 blocks
             }
@@ -192,15 +177,6 @@ impl Tree {
         out
     }
 
-    /// Whether a block always leaves what surrounds it.
-    pub(crate) fn leaves(&self, block: &[StmtId]) -> bool {
-        block.last().is_some_and(|last| match &self.stmt(*last).kind {
-            StmtKind::Return(_) | StmtKind::Raise | StmtKind::Break | StmtKind::Continue => true,
-            StmtKind::If { body, orelse, .. } => self.leaves(body) && self.leaves(orelse),
-            _ => false,
-        })
-    }
-
     /// Calls within a range of the file.
     pub(crate) fn calls_within(&self, func: FuncId, range: TextRange) -> impl Iterator<Item = Call<'_>> {
         self.calls_in(func)
@@ -209,18 +185,6 @@ impl Tree {
 
     pub(crate) fn range(&self, expr: ExprId) -> TextRange {
         self.expr(expr).range
-    }
-
-    /// The function around a function that is a method or stands in the module.
-    pub(crate) fn outermost(&self, func: FuncId) -> FuncId {
-        let mut at = func;
-        while let (None, Some(outer)) = (self.func(at).class, self.func(at).outer) {
-            if outer.0 == 0 {
-                break;
-            }
-            at = outer;
-        }
-        at
     }
 }
 

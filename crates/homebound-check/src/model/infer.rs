@@ -80,18 +80,23 @@ impl<'p> Infer<'p> {
             ExprKind::Name(name) => (*self.name(self.scope(expr), name)).clone(),
             ExprKind::Attribute { value, attr, .. } => self.attribute(&at(*value), attr),
             ExprKind::Call { callee, args, .. } => self.call(expr, *callee, args),
-            ExprKind::Str(_) | ExprKind::Number(_) | ExprKind::Bool(_) | ExprKind::Not(_) => Types::one(Ty::Data),
-            ExprKind::Arithmetic(_) | ExprKind::Compare { .. } | ExprKind::Format(_) => Types::one(Ty::Data),
+            ExprKind::Str(_)
+            | ExprKind::Number(_)
+            | ExprKind::Bool(_)
+            | ExprKind::Not
+            | ExprKind::Arithmetic(_)
+            | ExprKind::Compare
+            | ExprKind::Format => Types::one(Ty::Data),
             ExprKind::None => Types::one(Ty::None),
             ExprKind::Sequence(items) => self.sequence(expr.file, items.iter().copied()),
             ExprKind::Dict(items) => self.sequence(expr.file, items.iter().map(|(_, value)| *value)),
-            ExprKind::Comprehension { element, .. } => self.sequence(expr.file, [*element].into_iter()),
+            ExprKind::Comprehension(element) => self.sequence(expr.file, [*element].into_iter()),
             ExprKind::Lambda(func) => Types::one(Ty::Func(FuncRef::new(expr.file, *func))),
             ExprKind::Subscript { value, index } => self.subscript(expr, *value, *index),
-            ExprKind::BoolOp { values, .. } => self.any_of(expr.file, values),
-            ExprKind::Conditional { then, other, .. } => self.any_of(expr.file, &[*then, *other]),
+            ExprKind::AnyOf(values) => self.any_of(expr.file, values),
+            ExprKind::Conditional { then, other } => self.any_of(expr.file, &[*then, *other]),
             ExprKind::Assigned { value } => (*at(*value)).clone(),
-            ExprKind::Await(_) | ExprKind::Starred(_) | ExprKind::Other(_) => Types::unknown(),
+            ExprKind::Await | ExprKind::Starred(_) | ExprKind::Other => Types::unknown(),
         }
     }
 
@@ -116,11 +121,11 @@ impl<'p> Infer<'p> {
             Source::Value(expr) => (*at(expr)).clone(),
             Source::Element(expr) => elements(&at(expr)),
             Source::Item(expr, index) => self.item(file, expr, index),
-            Source::Entered(expr) => self.entered(&at(expr)),
+            Source::Entered(expr) => entered(&at(expr)),
             Source::Annotated(expr) => self.annotation(ExprRef::new(file, expr)),
             Source::Param(index) => (*self.param(scope, index)).clone(),
             Source::Import(index) => self.import(file, index),
-            Source::Func(func) => self.function_value(FuncRef::new(file, func)),
+            Source::Func(func) => Types::one(Ty::Func(FuncRef::new(file, func))),
             Source::Class(class) => Types::one(Ty::Class(Class::Own(ClassRef::new(file, class)))),
             Source::Unknown => Types::unknown(),
         }
@@ -132,41 +137,17 @@ impl<'p> Infer<'p> {
             ExprKind::Sequence(items) => items
                 .get(index as usize)
                 .map_or_else(Types::unknown, |item| (*at(*item)).clone()),
-            _ => self.form(&at(expr), index).unwrap_or_else(|| elements(&at(expr))),
+            _ => form(&at(expr), index).unwrap_or_else(|| elements(&at(expr))),
         }
     }
 
     fn subscript(&self, expr: ExprRef, value: ExprId, index: ExprId) -> Types {
         let types = self.in_file(expr.file, value);
         let form = || match self.project.kind(expr.beside(index)) {
-            ExprKind::Number(number) => self.form(&types, u32::from(*number != 0.0)),
+            ExprKind::Number(number) => form(&types, u32::from(*number != 0.0)),
             _ => None,
         };
         form().unwrap_or_else(|| elements(&types))
-    }
-
-    /// What `loadUiType` answers with: the form's class, and the widget's.
-    fn form(&self, types: &Types, index: u32) -> Option<Types> {
-        let [Ty::Instance(Class::Other(name))] = types.list.as_slice() else {
-            return None;
-        };
-        let widget = QtClass::named("QWidget")?;
-        (name == super::types::UI_PAIR).then(|| {
-            Types::one(Ty::Class(if index == 0 {
-                Class::Other(super::types::UI_CHILD.into())
-            } else {
-                Class::Qt(widget)
-            }))
-        })
-    }
-
-    /// Most context managers enter themselves.
-    fn entered(&self, types: &Types) -> Types {
-        let mut out = types.clone();
-        out.list
-            .retain(|ty| matches!(ty, Ty::Instance(Class::Other(_) | Class::Qt(_))));
-        out.unknown |= out.list.len() < types.list.len();
-        out
     }
 
     fn scope(&self, expr: ExprRef) -> FuncRef {
@@ -259,5 +240,29 @@ fn elements(types: &Types) -> Types {
             _ => out.unknown = true,
         }
     }
+    out
+}
+
+/// What `loadUiType` answers with: the form's class, and the widget's.
+fn form(types: &Types, index: u32) -> Option<Types> {
+    let [Ty::Instance(Class::Other(name))] = types.list.as_slice() else {
+        return None;
+    };
+    let widget = QtClass::named("QWidget")?;
+    (name == super::types::UI_PAIR).then(|| {
+        Types::one(Ty::Class(if index == 0 {
+            Class::Other(super::types::UI_CHILD.into())
+        } else {
+            Class::Qt(widget)
+        }))
+    })
+}
+
+/// Most context managers enter themselves.
+fn entered(types: &Types) -> Types {
+    let mut out = types.clone();
+    out.list
+        .retain(|ty| matches!(ty, Ty::Instance(Class::Other(_) | Class::Qt(_))));
+    out.unknown |= out.list.len() < types.list.len();
     out
 }

@@ -27,7 +27,6 @@ pub(crate) struct Connect {
 pub(crate) struct Move {
     pub call: ExprRef,
     pub object: ExprId,
-    pub thread: Option<ExprId>,
     pub classes: Vec<Class>,
 }
 
@@ -96,7 +95,6 @@ fn find_move(infer: &Infer<'_>, file: FileId, call: &Call<'_>) -> Option<Move> {
     Some(Move {
         call: ExprRef::new(file, call.id),
         object,
-        thread,
         classes,
     })
 }
@@ -119,15 +117,15 @@ fn find_connect(infer: &Infer<'_>, file: FileId, call: &Call<'_>) -> Option<Conn
         .list
         .iter()
         .any(|ty| matches!(ty.instance(), Some(Class::Other(name)) if name == super::types::UI_CHILD));
-    if !is_signal && !ui_child && !(types.unknown && types.list.is_empty()) {
+    let nothing_known = types.unknown && types.list.is_empty();
+    if !(is_signal || ui_child || nothing_known) {
         return None;
     }
     let mut sender_classes: Vec<Class> = types
         .list
         .iter()
         .filter_map(|ty| match ty {
-            Ty::Signal(class, _) => Some(class.clone()),
-            Ty::Instance(class) => Some(class.clone()),
+            Ty::Signal(class, _) | Ty::Instance(class) => Some(class.clone()),
             _ => None,
         })
         .collect();

@@ -159,28 +159,21 @@ fn is_brief(infer: &Infer<'_>, tree: &Tree, site: ExprRef, call: &Call<'_>, name
         ExprKind::Sequence(words) => words.first().copied().unwrap_or(*command),
         _ => *command,
     };
-    match tree.kind(first) {
-        ExprKind::Str(text) => {
-            let program = text.split_whitespace().next().unwrap_or_default();
-            let program = program
-                .rsplit(['/', '\\'])
-                .next()
-                .unwrap_or_default()
-                .trim_end_matches(".exe");
-            BRIEF.contains(&program)
-        }
-        // What it starts is put together elsewhere: its words are in the text.
-        _ => {
-            let text = infer
-                .project
-                .file(site.file)
-                .slice(tree.expr(value_of(infer, site.beside(first))).range)
-                .to_ascii_lowercase();
-            ["explorer", "xdg-open", "startfile", "nautilus"]
-                .iter()
-                .any(|program| text.contains(program))
-        }
+    if let ExprKind::Str(text) = tree.kind(first) {
+        let program = text.split_whitespace().next().unwrap_or_default();
+        let program = program
+            .rsplit(['/', '\\'])
+            .next()
+            .unwrap_or_default()
+            .trim_end_matches(".exe");
+        return BRIEF.contains(&program);
     }
+    // What it starts is put together elsewhere: its words are in the text.
+    let built = tree.range(value_of(infer, site.beside(first)));
+    let text = infer.project.file(site.file).slice(built).to_ascii_lowercase();
+    ["explorer", "xdg-open", "startfile", "nautilus"]
+        .iter()
+        .any(|program| text.contains(program))
 }
 
 /// What a name is bound to, where it is bound once.

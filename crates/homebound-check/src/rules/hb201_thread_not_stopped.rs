@@ -103,13 +103,10 @@ fn judge(context: &Context<'_>, class: ClassRef, attr: &Name, start: ExprId) {
     if stops.awaited || waits_for_itself(context, class, attr) {
         return;
     }
-    let message = match stops.asked {
-        true => {
-            "this thread is asked to end and not awaited: if it still runs when its object goes, the process aborts with \"QThread: Destroyed while thread is still running\""
-        }
-        false => {
-            "nothing ends this thread when the window closes: if it still runs then, the process aborts with \"QThread: Destroyed while thread is still running\""
-        }
+    let message = if stops.asked {
+        "this thread is asked to end and not awaited: if it still runs when its object goes, the process aborts with \"QThread: Destroyed while thread is still running\""
+    } else {
+        "nothing ends this thread when the window closes: if it still runs then, the process aborts with \"QThread: Destroyed while thread is still running\""
     };
     context
         .report(&RULE, context.tree().range(start), message)
@@ -198,7 +195,7 @@ impl Stops {
         let project = context.project();
         // `getattr(self, "thread")`, for each of several names.
         let quotes = |expr: &&crate::syntax::tree::Expr| matches!(&expr.kind, ExprKind::Str(text) if **text == **attr);
-        let quoted: Vec<FuncId> = context
+        let in_text: Vec<FuncId> = context
             .tree()
             .exprs
             .iter()
@@ -212,7 +209,7 @@ impl Stops {
                     .attributes
                     .iter()
                     .any(|id| names(context, ExprRef::new(file, *id), class, attr));
-                if named || (file == class.file && quoted.contains(&FuncId(index))) {
+                if named || (file == class.file && in_text.contains(&FuncId(index))) {
                     stops.look(context, FuncRef::new(file, FuncId(index)), attr);
                 }
             }

@@ -196,13 +196,12 @@ fn own_child(context: &Context<'_>, call: &Call<'_>, thread: ExprId) -> bool {
 fn made_by(context: &Context<'_>, object: ExprId) -> Option<ExprId> {
     let tree = context.tree();
     let func = tree.expr(object).func;
-    let bindings: &[Binding] = match tree.kind(object) {
-        ExprKind::Name(name) => tree.func(func).bindings.get(name)?,
-        _ => {
-            let attr = tree.self_attribute(object)?;
-            let class = context.infer.class_around(context.func(func))?;
-            context.project().class(class).attributes.get(attr)?
-        }
+    let bindings: &[Binding] = if let ExprKind::Name(name) = tree.kind(object) {
+        tree.func(func).bindings.get(name)?
+    } else {
+        let attr = tree.self_attribute(object)?;
+        let class = context.infer.class_around(context.func(func))?;
+        context.project().class(class).attributes.get(attr)?
     };
     let made: Vec<ExprId> = bindings
         .iter()

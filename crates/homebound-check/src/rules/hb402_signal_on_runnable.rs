@@ -83,11 +83,7 @@ pub(super) fn check(context: &Context<'_>) {
             for binding in bindings {
                 let Source::Value(value) = binding.source else { continue };
                 if context.types(value).list.contains(&Ty::SignalDefinition) {
-                    let error = if context.binding().is_some_and(|binding| binding.api.is_pyqt()) {
-                        "TypeError"
-                    } else {
-                        "AttributeError"
-                    };
+                    let error = error_name(context);
                     let message = format!(
                         "a QRunnable is no QObject: the first `{name}.connect` or `{name}.emit` raises {error}"
                     );
@@ -99,4 +95,9 @@ pub(super) fn check(context: &Context<'_>) {
             }
         }
     }
+}
+
+fn error_name(context: &Context<'_>) -> &'static str {
+    let pyqt = context.binding().is_some_and(|binding| binding.api.is_pyqt());
+    if pyqt { "TypeError" } else { "AttributeError" }
 }

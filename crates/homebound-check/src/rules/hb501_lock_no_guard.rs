@@ -170,7 +170,7 @@ fn in_finally(context: &Context<'_>, stmt: StmtId, lock: ExprId) -> bool {
     let Some(path) = tree.path(lock) else { return true };
     tree.around(stmt).any(|(outer, branch)| match &tree.stmt(outer).kind {
         StmtKind::Try { finally, handlers, .. } if branch == Branch::Body => {
-            let handled = handlers.iter().flat_map(|handler| &handler.body);
+            let handled = handlers.iter().flatten();
             finally.iter().chain(handled).any(|last| releases(tree, *last, &path))
         }
         _ => false,

@@ -162,7 +162,7 @@ fn ends(context: &Context<'_>, func: FuncRef, found: &Loop<'_>) -> bool {
         .statements(found.body)
         .into_iter()
         .any(|stmt| match tree.stmt(stmt).kind {
-            StmtKind::Return(_) | StmtKind::Raise => true,
+            StmtKind::Return | StmtKind::Raise => true,
             StmtKind::Break => tree.loop_around(stmt) == Some(found.stmt),
             _ => false,
         });

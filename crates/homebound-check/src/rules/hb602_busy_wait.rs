@@ -125,7 +125,7 @@ fn is_idle(context: &Context<'_>, stmt: StmtId) -> bool {
     let tree = context.tree();
     match &tree.stmt(stmt).kind {
         StmtKind::Pass | StmtKind::Continue | StmtKind::Break | StmtKind::If { .. } => true,
-        StmtKind::Expr(expr) => matches!(tree.kind(*expr), ExprKind::Call { .. } | ExprKind::Other(_)),
+        StmtKind::Expr(expr) => matches!(tree.kind(*expr), ExprKind::Call { .. } | ExprKind::Other),
         _ => false,
     }
 }

@@ -103,14 +103,15 @@ fn escapes(context: &Context<'_>, id: ExprId) -> bool {
     match tree.kind(parent) {
         ExprKind::Attribute { attr, .. } => method_escapes(context, parent, attr),
         ExprKind::Call { .. } => tree.call(parent).is_some_and(|call| call.name != "moveToThread"),
-        ExprKind::Not(_) | ExprKind::Compare { .. } | ExprKind::Format(_) => false,
+        ExprKind::Not | ExprKind::Compare | ExprKind::Format => false,
         _ => true,
     }
 }
 
 fn is_target(context: &Context<'_>, id: ExprId) -> bool {
     let tree = context.tree();
-    let assigned = |stmt| matches!(&tree.stmt(stmt).kind, crate::syntax::tree::StmtKind::Assign { targets, .. } if targets.contains(&id));
+    let assigned =
+        |stmt| matches!(&tree.stmt(stmt).kind, crate::syntax::tree::StmtKind::Assign(targets) if targets.contains(&id));
     tree.stmt_of(id).is_some_and(assigned)
 }
 

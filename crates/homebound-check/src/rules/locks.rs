@@ -2,7 +2,7 @@
 
 use super::blocking::is_python_lock;
 use crate::model::code::Call;
-use crate::model::types::{ClassRef, ExprRef};
+use crate::model::types::ClassRef;
 use crate::model::{Class, FileId, FuncRef, Infer, Ty, Types};
 use crate::qt::QtClass;
 use crate::syntax::tree::{ExprId, FuncId, Name, StmtId, StmtKind, Tree};
@@ -39,7 +39,7 @@ pub(super) fn all_locks(types: &Types) -> bool {
 }
 
 /// What a call of `lock`, `acquire` or `unlock` works on.
-pub(super) fn locked<'t>(infer: &Infer<'_>, file: FileId, call: &Call<'t>, names: &[&str]) -> Option<ExprId> {
+pub(super) fn locked(infer: &Infer<'_>, file: FileId, call: &Call<'_>, names: &[&str]) -> Option<ExprId> {
     let receiver = call.receiver.filter(|_| names.contains(&call.name))?;
     all_locks(&infer.in_file(file, receiver)).then_some(receiver)
 }
@@ -163,8 +163,4 @@ pub(super) fn ui_takes(infer: &Infer<'_>, lock: &LockId, in_ui: impl Fn(FuncRef)
     sections(infer, file)
         .iter()
         .any(|section| section.lock == *lock && in_ui(FuncRef::new(file, section.func)))
-}
-
-pub(super) fn at(file: FileId, call: &Call<'_>) -> ExprRef {
-    ExprRef::new(file, call.id)
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// The code cells, joined, and the byte at which each begins.
 ///
-/// Lines for the shell and for IPython become comments of the same length: they are not Python.
+/// Lines for the shell and for `IPython` become comments of the same length: they are not Python.
 pub(super) fn code(text: &str) -> Result<(String, Vec<u32>), String> {
     let notebook: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let cells = notebook

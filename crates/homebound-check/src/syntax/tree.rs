@@ -70,35 +70,26 @@ pub(crate) enum ExprKind {
         value: ExprId,
         index: ExprId,
     },
-    Not(ExprId),
-    BoolOp {
-        and: bool,
-        values: Vec<ExprId>,
-    },
-    Compare {
-        left: ExprId,
-        rights: Vec<ExprId>,
-        negated: bool,
-    },
+    /// `not x`, a comparison, an f-string: data, whatever is in it.
+    Not,
+    /// `a and b or c`: one of them.
+    AnyOf(Vec<ExprId>),
+    Compare,
     /// `+`, `*` and the like; the outcome is data.
     Arithmetic(Vec<ExprId>),
     Conditional {
-        test: ExprId,
         then: ExprId,
         other: ExprId,
     },
-    /// A comprehension: what it yields, and its other parts.
-    Comprehension {
-        element: ExprId,
-        parts: Vec<ExprId>,
-    },
-    Format(Vec<ExprId>),
-    Await(ExprId),
+    /// A comprehension, and what it yields.
+    Comprehension(ExprId),
+    Format,
+    Await,
     Starred(ExprId),
     Assigned {
         value: ExprId,
     },
-    Other(Vec<ExprId>),
+    Other,
 }
 
 #[derive(Debug)]
@@ -123,19 +114,13 @@ pub(crate) enum Branch {
 #[derive(Debug)]
 pub(crate) enum StmtKind {
     Expr(ExprId),
-    Assign {
-        targets: Vec<ExprId>,
-        value: ExprId,
-    },
-    AugAssign {
-        target: ExprId,
-        value: ExprId,
-    },
-    Return(Option<ExprId>),
+    /// The targets; what they are bound to is with the names.
+    Assign(Vec<ExprId>),
+    AugAssign,
+    Return,
     Raise,
     Delete(Vec<ExprId>),
     If {
-        test: ExprId,
         body: Vec<StmtId>,
         orelse: Vec<StmtId>,
     },
@@ -145,7 +130,6 @@ pub(crate) enum StmtKind {
         orelse: Vec<StmtId>,
     },
     For {
-        iter: ExprId,
         body: Vec<StmtId>,
         orelse: Vec<StmtId>,
     },
@@ -155,26 +139,20 @@ pub(crate) enum StmtKind {
     },
     Try {
         body: Vec<StmtId>,
-        handlers: Vec<Handler>,
+        handlers: Vec<Vec<StmtId>>,
         orelse: Vec<StmtId>,
         finally: Vec<StmtId>,
     },
     Match {
         cases: Vec<Vec<StmtId>>,
     },
-    Func(FuncId),
-    Class(ClassId),
+    Func,
+    Class,
     Import,
     Break,
     Continue,
     Pass,
     Other,
-}
-
-#[derive(Debug)]
-pub(crate) struct Handler {
-    pub kind: Option<ExprId>,
-    pub body: Vec<StmtId>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -231,10 +209,8 @@ pub(crate) enum ParamKind {
 #[derive(Debug)]
 pub(crate) struct Class {
     pub name: Name,
-    pub name_range: TextRange,
     pub range: TextRange,
     pub bases: Vec<ExprId>,
-    pub decorators: Vec<ExprId>,
     /// The function-like scope of its body.
     pub body: FuncId,
     pub methods: FxHashMap<Name, FuncId>,

@@ -13,7 +13,7 @@ impl Infer<'_> {
             ExprKind::None => Types::one(Ty::None),
             ExprKind::Arithmetic(sides) => self.union(sides.iter().map(|side| at(*side))),
             ExprKind::Subscript { value, index } => self.generic(at(*value), at(*index)),
-            ExprKind::Name(_) | ExprKind::Attribute { .. } => self.objects(&self.expr(expr)),
+            ExprKind::Name(_) | ExprKind::Attribute { .. } => objects(&self.expr(expr)),
             _ => Types::unknown(),
         }
     }
@@ -63,40 +63,7 @@ impl Infer<'_> {
         for name in names {
             types = self.attribute(&types, &Name::from(name));
         }
-        self.objects(&types)
-    }
-
-    /// The objects of classes.
-    fn objects(&self, types: &Types) -> Types {
-        let mut out = Types {
-            list: Vec::new(),
-            unknown: types.unknown,
-        };
-        for ty in &types.list {
-            match ty {
-                Ty::Class(class) => out.add(Ty::Instance(class.clone())),
-                Ty::Other(name) if data_class(name) => out.add(Ty::Data),
-                Ty::Other(name)
-                    if matches!(
-                        &**name,
-                        "builtins.list" | "builtins.dict" | "builtins.set" | "builtins.tuple"
-                    ) =>
-                {
-                    out.unknown = true
-                }
-                Ty::Other(name)
-                    if !matches!(
-                        name.rsplit('.').next(),
-                        Some("Any" | "Callable" | "object" | "Protocol")
-                    ) =>
-                {
-                    out.add(Ty::Instance(Class::Other(name.clone())));
-                }
-                Ty::None => out.add(Ty::None),
-                _ => out.unknown = true,
-            }
-        }
-        out
+        objects(&types)
     }
 }
 
@@ -105,4 +72,37 @@ pub(super) fn data_class(name: &str) -> bool {
         name,
         "builtins.str" | "builtins.int" | "builtins.float" | "builtins.bool" | "builtins.bytes" | "builtins.complex"
     )
+}
+
+/// The objects of classes.
+fn objects(types: &Types) -> Types {
+    let mut out = Types {
+        list: Vec::new(),
+        unknown: types.unknown,
+    };
+    for ty in &types.list {
+        match ty {
+            Ty::Class(class) => out.add(Ty::Instance(class.clone())),
+            Ty::Other(name) if data_class(name) => out.add(Ty::Data),
+            Ty::Other(name)
+                if matches!(
+                    &**name,
+                    "builtins.list" | "builtins.dict" | "builtins.set" | "builtins.tuple"
+                ) =>
+            {
+                out.unknown = true;
+            }
+            Ty::Other(name)
+                if !matches!(
+                    name.rsplit('.').next(),
+                    Some("Any" | "Callable" | "object" | "Protocol")
+                ) =>
+            {
+                out.add(Ty::Instance(Class::Other(name.clone())));
+            }
+            Ty::None => out.add(Ty::None),
+            _ => out.unknown = true,
+        }
+    }
+    out
 }

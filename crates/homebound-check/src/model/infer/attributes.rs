@@ -108,7 +108,7 @@ impl Infer<'_> {
             self.assigned(below, class, attr, &mut types);
         }
         if types.list.is_empty() && !types.unknown {
-            types = self.inherited(class, &ancestry, attr);
+            types = inherited(class, &ancestry, attr);
         }
         self.add_foreign(class, attr, &mut types);
         if types.list.is_empty() && !types.unknown {
@@ -184,26 +184,6 @@ impl Infer<'_> {
         }
     }
 
-    fn inherited(&self, class: ClassRef, ancestry: &[Class], attr: &Name) -> Types {
-        for base in ancestry {
-            match base {
-                Class::Qt(qt) => {
-                    if let Some(found) = qt_attribute(*qt, attr, Some(class)) {
-                        return Types::one(found);
-                    }
-                }
-                Class::Other(name) if is_ui_class(name) => {
-                    return Types::one(Ty::Instance(Class::Other(UI_CHILD.into())));
-                }
-                Class::Other(name) if name != "?" && name != "builtins.object" && name != "abc.ABC" => {
-                    return Types::one(Ty::Other(compact_str::format_compact!("{name}#{attr}")));
-                }
-                Class::Own(_) | Class::Other(_) => {}
-            }
-        }
-        Types::default()
-    }
-
     /// What is assigned from outside: `worker.thread = thread`.
     fn add_foreign(&self, class: ClassRef, attr: &Name, types: &mut Types) {
         for (file, base, source) in self.project.foreign_attributes(attr).iter().take(40) {
@@ -252,4 +232,25 @@ fn qt_attribute(class: QtClass, attr: &Name, own: Option<ClassRef>) -> Option<Ty
 /// The class that Qt Designer's compiler makes of a form.
 pub(crate) fn is_ui_class(name: &str) -> bool {
     name == UI_CHILD || name.rsplit('.').next().is_some_and(|last| last.starts_with("Ui_"))
+}
+
+/// What a base that is not the program's own gives.
+fn inherited(class: ClassRef, ancestry: &[Class], attr: &Name) -> Types {
+    for base in ancestry {
+        match base {
+            Class::Qt(qt) => {
+                if let Some(found) = qt_attribute(*qt, attr, Some(class)) {
+                    return Types::one(found);
+                }
+            }
+            Class::Other(name) if is_ui_class(name) => {
+                return Types::one(Ty::Instance(Class::Other(UI_CHILD.into())));
+            }
+            Class::Other(name) if name != "?" && name != "builtins.object" && name != "abc.ABC" => {
+                return Types::one(Ty::Other(compact_str::format_compact!("{name}#{attr}")));
+            }
+            Class::Own(_) | Class::Other(_) => {}
+        }
+    }
+    Types::default()
 }

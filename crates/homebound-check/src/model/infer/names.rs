@@ -96,14 +96,12 @@ impl Infer<'_> {
             if let Some(types) = self.starred(file, name) {
                 return types;
             }
-            let path = self.project.file(file).module.join(".");
             let inner = self
                 .project
                 .file(file)
                 .is_package
                 .then(|| self.project.find_module(file, 1, name))
                 .flatten();
-            let _ = path;
             inner.map_or_else(Types::default, |module| Types::one(Ty::Module(module)))
         })
     }
@@ -125,11 +123,6 @@ impl Infer<'_> {
                 (*types).clone()
             }
         }
-    }
-
-    /// What the name of a function stands for: decorators may wrap it in something else.
-    pub(super) fn function_value(&self, func: FuncRef) -> Types {
-        Types::one(Ty::Func(func))
     }
 
     /// The class whose method a function is, lambdas and inner functions not counted.
@@ -158,8 +151,7 @@ impl Infer<'_> {
         let decorators = &self.project.func(func).decorators;
         decorators.iter().any(|decorator| {
             self.in_file(func.file, *decorator).list.iter().any(|ty| match ty {
-                Ty::Other(other) => other.rsplit('.').next() == Some(name),
-                Ty::Class(Class::Other(other)) => other.rsplit('.').next() == Some(name),
+                Ty::Other(other) | Ty::Class(Class::Other(other)) => other.rsplit('.').next() == Some(name),
                 _ => false,
             })
         })

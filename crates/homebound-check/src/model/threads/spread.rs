@@ -123,7 +123,7 @@ impl Infer<'_> {
             _ => false,
         };
         let mut out = Vec::new();
-        for ty in types.list.iter() {
+        for ty in &types.list {
             self.add_targets(ty, on_self, &mut out);
         }
         out

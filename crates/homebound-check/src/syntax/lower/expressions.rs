@@ -53,26 +53,29 @@ impl Lower {
             ast::Expr::UnaryOp(unary) => {
                 let operand = self.expr(&unary.operand);
                 if unary.op == ast::UnaryOp::Not {
-                    ExprKind::Not(operand)
+                    ExprKind::Not
                 } else {
                     ExprKind::Arithmetic(vec![operand])
                 }
             }
-            ast::Expr::BoolOp(op) => ExprKind::BoolOp {
-                and: op.op == ast::BoolOp::And,
-                values: self.all(&op.values),
-            },
+            ast::Expr::BoolOp(op) => ExprKind::AnyOf(self.all(&op.values)),
             ast::Expr::Compare(compare) => self.compare(compare),
             ast::Expr::BinOp(op) => ExprKind::Arithmetic(self.all([&*op.left, &*op.right])),
             ast::Expr::If(conditional) => {
-                let test = self.expr(&conditional.test);
+                self.expr(&conditional.test);
                 let then = self.expr(&conditional.body);
                 ExprKind::Conditional {
-                    test,
                     then,
                     other: self.expr(&conditional.orelse),
                 }
             }
+            _ => self.rarer_kind(expr),
+        }
+    }
+
+    /// The other half of the kinds.
+    fn rarer_kind(&mut self, expr: &ast::Expr) -> ExprKind {
+        match expr {
             ast::Expr::ListComp(comp) => self.comprehension(&[&comp.elt], &comp.generators),
             ast::Expr::SetComp(comp) => self.comprehension(&[&comp.elt], &comp.generators),
             ast::Expr::Generator(comp) => self.comprehension(&[&comp.elt], &comp.generators),
@@ -82,7 +85,10 @@ impl Lower {
             }
             ast::Expr::FString(string) => self.format(string.value.elements()),
             ast::Expr::TString(string) => self.format(string.value.elements()),
-            ast::Expr::Await(value) => ExprKind::Await(self.expr(&value.value)),
+            ast::Expr::Await(value) => {
+                self.expr(&value.value);
+                ExprKind::Await
+            }
             ast::Expr::Yield(value) => self.yields(value.value.as_deref()),
             ast::Expr::YieldFrom(value) => self.yields(Some(&*value.value)),
             ast::Expr::Starred(starred) => ExprKind::Starred(self.expr(&starred.value)),
@@ -94,19 +100,22 @@ impl Lower {
             }
             ast::Expr::Slice(slice) => {
                 let parts = [&slice.lower, &slice.upper, &slice.step];
-                ExprKind::Other(self.all(parts.into_iter().filter_map(|part| part.as_deref())))
+                self.all(parts.into_iter().filter_map(|part| part.as_deref()));
+                ExprKind::Other
             }
-            ast::Expr::EllipsisLiteral(_) | ast::Expr::IpyEscapeCommand(_) => ExprKind::Other(Vec::new()),
+            _ => ExprKind::Other,
         }
     }
 
     fn format<'e>(&mut self, elements: impl Iterator<Item = &'e ast::InterpolatedStringElement>) -> ExprKind {
-        ExprKind::Format(self.all(elements.filter_map(|element| Some(&*element.as_interpolation()?.expression))))
+        self.all(elements.filter_map(|element| Some(&*element.as_interpolation()?.expression)));
+        ExprKind::Format
     }
 
     fn yields(&mut self, value: Option<&ast::Expr>) -> ExprKind {
         self.current().has_yield = true;
-        ExprKind::Other(self.all(value))
+        self.all(value);
+        ExprKind::Other
     }
 
     fn attribute(&mut self, attribute: &ast::ExprAttribute, id: ExprId) -> ExprKind {
@@ -149,30 +158,21 @@ impl Lower {
     }
 
     fn compare(&mut self, compare: &ast::ExprCompare) -> ExprKind {
-        let negated = matches!(
-            compare.ops.first(),
-            Some(ast::CmpOp::NotEq | ast::CmpOp::IsNot | ast::CmpOp::NotIn)
-        );
-        let left = self.expr(&compare.left);
-        ExprKind::Compare {
-            left,
-            rights: self.all(compare.comparators.iter()),
-            negated,
-        }
+        self.expr(&compare.left);
+        self.all(compare.comparators.iter());
+        ExprKind::Compare
     }
 
     fn comprehension(&mut self, elements: &[&ast::Expr], generators: &[ast::Comprehension]) -> ExprKind {
-        let mut parts = Vec::new();
         for generator in generators {
             let iter = self.expr(&generator.iter);
             let target = self.expr(&generator.target);
             self.bind(target, Source::Element(iter));
-            parts.push(iter);
-            parts.extend(self.all(&generator.ifs));
+            self.all(&generator.ifs);
         }
         let element = self.expr(elements[0]);
-        parts.extend(self.all(elements[1..].iter().copied()));
-        ExprKind::Comprehension { element, parts }
+        self.all(elements[1..].iter().copied());
+        ExprKind::Comprehension(element)
     }
 }
 

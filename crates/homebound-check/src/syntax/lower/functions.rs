@@ -38,7 +38,7 @@ impl Lower {
             },
         );
         self.enter_body(id, class, &def.body);
-        StmtKind::Func(id)
+        StmtKind::Func
     }
 
     fn enter_body(&mut self, id: FuncId, class: Option<ClassId>, body: &[ast::Stmt]) {
@@ -142,11 +142,9 @@ impl Lower {
     }
 
     pub(super) fn class(&mut self, def: &ast::StmtClassDef) -> StmtKind {
-        let decorators = def
-            .decorator_list
-            .iter()
-            .map(|decorator| self.expr(&decorator.expression))
-            .collect();
+        for decorator in &def.decorator_list {
+            self.expr(&decorator.expression);
+        }
         let bases = def
             .arguments
             .as_deref()
@@ -160,10 +158,8 @@ impl Lower {
         self.tree.funcs[body.0 as usize].class = Some(id);
         self.tree.classes.push(Class {
             name: name.clone(),
-            name_range: range(def.name.range),
             range: range(def.range),
             bases: bases.unwrap_or_default(),
-            decorators,
             body,
             methods: FxHashMap::default(),
             attributes: FxHashMap::default(),
@@ -180,6 +176,6 @@ impl Lower {
         let block = self.block(&def.body, None);
         (self.func, self.stmt, self.class) = (func, stmt, class);
         self.tree.funcs[body.0 as usize].body = block;
-        StmtKind::Class(id)
+        StmtKind::Class
     }
 }

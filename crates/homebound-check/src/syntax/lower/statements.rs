@@ -2,7 +2,7 @@
 
 use super::super::parse::range;
 use super::Lower;
-use crate::syntax::tree::{Binding, Branch, ExprId, Handler, Name, Source, Stmt, StmtId, StmtKind};
+use crate::syntax::tree::{Binding, Branch, ExprId, Name, Source, Stmt, StmtId, StmtKind};
 use crate::text::TextRange;
 use ruff_python_ast as ast;
 use ruff_text_size::Ranged;
@@ -45,16 +45,14 @@ impl Lower {
             ast::Stmt::Return(ret) => {
                 let value = ret.value.as_deref().map(|value| self.expr(value));
                 self.current().returned.extend(value);
-                StmtKind::Return(value)
+                StmtKind::Return
             }
             ast::Stmt::Delete(delete) => StmtKind::Delete(self.exprs(&delete.targets)),
             ast::Stmt::Assign(assign) => self.assign(assign),
             ast::Stmt::AugAssign(assign) => {
-                let target = self.expr(&assign.target);
-                StmtKind::AugAssign {
-                    target,
-                    value: self.expr(&assign.value),
-                }
+                self.expr(&assign.target);
+                self.expr(&assign.value);
+                StmtKind::AugAssign
             }
             ast::Stmt::AnnAssign(assign) => self.annotated(assign),
             ast::Stmt::For(stmt) => self.for_loop(stmt, id),
@@ -109,7 +107,7 @@ impl Lower {
         for target in &targets {
             self.bind(*target, Source::Value(value));
         }
-        StmtKind::Assign { targets, value }
+        StmtKind::Assign(targets)
     }
 
     fn annotated(&mut self, assign: &ast::StmtAnnAssign) -> StmtKind {
@@ -119,10 +117,7 @@ impl Lower {
         self.bind(target, Source::Annotated(annotation));
         let Some(value) = value else { return StmtKind::Other };
         self.bind(target, Source::Value(value));
-        StmtKind::Assign {
-            targets: vec![target],
-            value,
-        }
+        StmtKind::Assign(vec![target])
     }
 
     fn for_loop(&mut self, stmt: &ast::StmtFor, id: StmtId) -> StmtKind {
@@ -131,7 +126,6 @@ impl Lower {
         self.bind(target, Source::Element(iter));
         let body = self.block(&stmt.body, Some((id, Branch::Body)));
         StmtKind::For {
-            iter,
             body,
             orelse: self.block(&stmt.orelse, Some((id, Branch::Else))),
         }
@@ -139,9 +133,9 @@ impl Lower {
 
     /// `elif` becomes an `if` in the `else`.
     fn if_stmt(&mut self, stmt: &ast::StmtIf, id: StmtId) -> StmtKind {
-        let test = self.expr(&stmt.test);
+        self.expr(&stmt.test);
         let body = self.block(&stmt.body, Some((id, Branch::Body)));
-        let mut open: Vec<(StmtId, ExprId, Vec<StmtId>)> = vec![(id, test, body)];
+        let mut open: Vec<(StmtId, Vec<StmtId>)> = vec![(id, body)];
         let mut last = Vec::new();
         for clause in &stmt.elif_else_clauses {
             let around = open.last().map_or(id, |(around, ..)| *around);
@@ -151,16 +145,12 @@ impl Lower {
             };
             let inner = self.open_stmt(range(clause.range), Some((around, Branch::Else)), 0);
             self.stmt = Some(inner);
-            let test = self.expr(test);
+            self.expr(test);
             let body = self.block(&clause.body, Some((inner, Branch::Body)));
-            open.push((inner, test, body));
+            open.push((inner, body));
         }
-        while let Some((inner, test, body)) = open.pop() {
-            let kind = StmtKind::If {
-                test,
-                body,
-                orelse: last,
-            };
+        while let Some((inner, body)) = open.pop() {
+            let kind = StmtKind::If { body, orelse: last };
             if open.is_empty() {
                 return kind;
             }
@@ -203,7 +193,9 @@ impl Lower {
         let mut handlers = Vec::with_capacity(stmt.handlers.len());
         for handler in &stmt.handlers {
             let ast::ExceptHandler::ExceptHandler(handler) = handler;
-            let kind = handler.type_.as_deref().map(|kind| self.expr(kind));
+            if let Some(kind) = handler.type_.as_deref() {
+                self.expr(kind);
+            }
             if let Some(name) = &handler.name {
                 let binding = Binding {
                     source: Source::Unknown,
@@ -211,10 +203,7 @@ impl Lower {
                 };
                 self.bind_name(Name::from(name.as_str()), binding);
             }
-            handlers.push(Handler {
-                kind,
-                body: self.block(&handler.body, Some((id, Branch::Handler))),
-            });
+            handlers.push(self.block(&handler.body, Some((id, Branch::Handler))));
         }
         let orelse = self.block(&stmt.orelse, Some((id, Branch::Else)));
         StmtKind::Try {
