@@ -273,5 +273,6 @@ fn names(context: &Context<'_>, expr: ExprRef, class: ClassRef, attr: &Name) -> 
         }
         _ => false,
     };
-    types.list.iter().any(related) || (types.values().next().is_none() && types.unknown)
+    let anybody = || types.values().next().is_none() && types.unknown;
+    types.list.iter().any(related) || (anybody() && context.project().acquainted(expr.file, class.file))
 }
