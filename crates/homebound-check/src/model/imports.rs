@@ -71,6 +71,20 @@ impl Project<'_> {
             .max_by_key(near)
     }
 
+    /// Whether one of two files imports the other.
+    pub(crate) fn acquainted(&self, one: FileId, other: FileId) -> bool {
+        let imports = |from: FileId, to: FileId| {
+            self.tree(from).imports.iter().any(|import| {
+                let member = import.name.as_ref().map(|name| dotted(&import.module, name));
+                let paths = member.iter().chain(std::iter::once(&import.module));
+                paths
+                    .into_iter()
+                    .any(|path| self.find_module(from, import.level, path) == Some(to))
+            })
+        };
+        one == other || imports(one, other) || imports(other, one)
+    }
+
     fn candidates(&self, module: &[Name]) -> impl Iterator<Item = FileId> {
         module
             .last()
@@ -135,6 +149,7 @@ pub(crate) fn qt_member(name: &str) -> Ty {
         return Ty::Other(dotted("qt", name));
     }
     match (QtClass::named(name), name) {
+        (_, "Qt") => Ty::Other("qt.Qt".into()),
         (Some(class), _) => Ty::Class(Class::Qt(class)),
         (None, "pyqtSignal" | "Signal") => Ty::Other("qt.Signal".into()),
         (None, "pyqtSlot" | "Slot") => Ty::Other("qt.Slot".into()),

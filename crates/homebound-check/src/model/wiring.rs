@@ -95,7 +95,12 @@ fn find_move(infer: &Infer<'_>, file: FileId, call: &Call<'_>) -> Option<Move> {
         return None;
     }
     // One name may stand for a method and, later, for the worker.
-    let classes = infer.in_file(file, object).values().filter_map(Ty::instance).cloned().collect();
+    let classes = infer
+        .in_file(file, object)
+        .values()
+        .filter_map(Ty::instance)
+        .cloned()
+        .collect();
     Some(Move {
         call: ExprRef::new(file, call.id),
         object,
@@ -106,11 +111,18 @@ fn find_move(infer: &Infer<'_>, file: FileId, call: &Call<'_>) -> Option<Move> {
 /// Whether a thread is asked from an object: the move leads back to where that lives.
 fn is_somebodys(infer: &Infer<'_>, thread: ExprRef) -> bool {
     let tree = infer.project.tree(thread.file);
-    let asked = |expr: ExprId| tree.call(expr).is_some_and(|call| matches!(call.name, "thread" | "currentThread"));
-    let ExprKind::Name(name) = tree.kind(thread.expr) else { return asked(thread.expr) };
+    let asked = |expr: ExprId| {
+        tree.call(expr)
+            .is_some_and(|call| matches!(call.name, "thread" | "currentThread"))
+    };
+    let ExprKind::Name(name) = tree.kind(thread.expr) else {
+        return asked(thread.expr);
+    };
     let func = tree.func(tree.expr(thread.expr).func);
     let bindings = func.bindings.get(name).into_iter().flatten();
-    bindings.into_iter().any(|binding| matches!(binding.source, Source::Value(value) if asked(value)))
+    bindings
+        .into_iter()
+        .any(|binding| matches!(binding.source, Source::Value(value) if asked(value)))
 }
 
 fn find_connect(infer: &Infer<'_>, file: FileId, call: &Call<'_>) -> Option<Connect> {

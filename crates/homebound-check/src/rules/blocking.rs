@@ -171,9 +171,15 @@ fn is_brief(infer: &Infer<'_>, tree: &Tree, site: ExprRef, call: &Call<'_>, name
     // What it starts is put together elsewhere: its words are in the text.
     let built = tree.range(value_of(infer, site.beside(first)));
     let text = infer.project.file(site.file).slice(built).to_ascii_lowercase();
-    ["explorer", "xdg-open", "startfile", "nautilus"]
-        .iter()
-        .any(|program| text.contains(program))
+    let program = text
+        .trim_start_matches(['f', 'r', '"', '\'', '(', '['])
+        .split_whitespace()
+        .next()
+        .unwrap_or_default();
+    BRIEF.contains(&program.trim_end_matches(['"', '\'', ',']))
+        || ["explorer", "xdg-open", "startfile", "nautilus"]
+            .iter()
+            .any(|program| text.contains(program))
 }
 
 /// What a name is bound to, where it is bound once.

@@ -1,6 +1,8 @@
+use super::hb202_thread_not_kept::runs_loop;
+use super::lifetime::{Parent, locals, parent_of};
 use crate::context::Context;
 use crate::model::code::Call;
-use crate::model::{Class, ClassRef, ExprRef, FuncRef, Ty};
+use crate::model::{Class, ClassRef, ExprRef, FuncRef, Ty, Types};
 use crate::rule::{FixAvailability, Group, declare_rule};
 use crate::syntax::tree::{ExprId, ExprKind, FuncId, Name, Source};
 
@@ -63,7 +65,7 @@ declare_rule! {
     /// ## Limits
     ///
     /// Any wait for the thread, anywhere in the program, ends the matter: whether the path to it is taken when the
-    /// window closes is not followed. Threads in lists and Python's own threads are not judged.
+    /// window closes is not followed. Python's own threads are not judged.
     ///
     /// ## References
     ///
@@ -87,13 +89,68 @@ pub(super) fn check(context: &Context<'_>) {
         let mut attributes: Vec<&Name> = context.project().class(class).attributes.keys().collect();
         attributes.sort_unstable();
         for attr in attributes {
-            let types = context.infer.own_attribute(class, attr);
-            if types.unknown || !context.infer.all_are(&types, "QThread") {
-                continue;
-            }
-            if let Some(start) = find_start(context, class, attr) {
+            if let Some(start) = started_in(context, class, attr) {
                 judge(context, class, attr, start);
             }
+        }
+    }
+    children(context);
+}
+
+/// Where a thread of this attribute is started, or one that is put into its list.
+fn started_in(context: &Context<'_>, class: ClassRef, attr: &Name) -> Option<ExprId> {
+    let types = context.infer.own_attribute(class, attr);
+    if types.unknown {
+        return None;
+    }
+    if context.infer.all_are(&types, "QThread") {
+        return find_start(context, class, attr);
+    }
+    let [Ty::Sequence(items)] = types.list.as_slice() else {
+        return None;
+    };
+    let thread = |item: &Ty| {
+        item.instance()
+            .is_some_and(|class| context.infer.is_a(class, "QThread"))
+    };
+    (!items.is_empty() && items.iter().all(thread))
+        .then(|| start_of_item(context, class, attr))
+        .flatten()
+}
+
+/// The start of a local that is appended to the list.
+fn start_of_item(context: &Context<'_>, class: ClassRef, attr: &Name) -> Option<ExprId> {
+    let tree = context.tree();
+    let appends = tree
+        .method_calls("append")
+        .filter(|call| call.receiver.and_then(|list| tree.self_attribute(list)) == Some(attr));
+    appends.into_iter().find_map(|append| {
+        let func = tree.expr(append.id).func;
+        let item = tree.path(*append.args.first()?)?;
+        let here = context.infer.class_around(context.func(func)) == Some(class);
+        let mut starts = tree.calls_in(func).filter(|call| call.name == "start");
+        starts
+            .find(|call| here && call.receiver.and_then(|thread| tree.path(thread)).as_ref() == Some(&item))
+            .map(|call| call.id)
+    })
+}
+
+/// Threads in locals that only their parent keeps: nobody can wait for them.
+fn children(context: &Context<'_>) {
+    for local in locals(context, "QThread") {
+        let starts = local.calls(context, "start");
+        let waits = !local.calls(context, "wait").is_empty() || runs_loop(context, local.func);
+        let Some(start) = starts.first().filter(|_| !waits) else {
+            continue;
+        };
+        if parent_of(context, local.made) == Parent::Given
+            && !local.is_kept(context)
+            && !waits_when_deleted(context, &context.types(local.made))
+        {
+            context
+                .report(&RULE, context.tree().range(start.id), "only its parent keeps this thread, so nothing can wait for it: if it still runs when the parent goes, the process aborts with \"QThread: Destroyed while thread is still running\"")
+                .help(format!("keep it, `self.{} = …`; in `closeEvent` ask it to end and `wait()` for it", local.name))
+                .done();
         }
     }
 }
@@ -116,7 +173,10 @@ fn judge(context: &Context<'_>, class: ClassRef, attr: &Name, start: ExprId) {
 
 /// Whether the thread's own class waits when it is deleted.
 fn waits_for_itself(context: &Context<'_>, class: ClassRef, attr: &Name) -> bool {
-    let types = context.infer.own_attribute(class, attr);
+    waits_when_deleted(context, &context.infer.own_attribute(class, attr))
+}
+
+fn waits_when_deleted(context: &Context<'_>, types: &Types) -> bool {
     types.instances().into_iter().any(|thread| {
         let Class::Own(own) = thread else { return false };
         let deleted = context.infer.method(*own, "__del__");
@@ -273,5 +333,6 @@ fn names(context: &Context<'_>, expr: ExprRef, class: ClassRef, attr: &Name) -> 
         }
         _ => false,
     };
-    types.list.iter().any(related) || (types.values().next().is_none() && types.unknown)
+    let anybody = || types.values().next().is_none() && types.unknown;
+    types.list.iter().any(related) || (anybody() && context.project().acquainted(expr.file, class.file))
 }
