@@ -1,0 +1,154 @@
+//! Which function runs on which thread.
+//!
+//! From entry points (a thread's `run`, a moved worker's slot, a handler of the user interface) the colour spreads along
+//! calls. A function may have both colours; of each it keeps the first way in which it was reached, as evidence.
+
+mod entries;
+mod spread;
+
+use super::infer::Infer;
+use super::project::FileId;
+use super::types::{ExprRef, FuncRef};
+use super::wiring::Wiring;
+use crate::diagnostic::Related;
+use crate::text::TextRange;
+use rustc_hash::FxHashMap;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Colour {
+    Ui,
+    Worker,
+}
+
+/// Why a function has a colour.
+#[derive(Clone, Debug)]
+pub(crate) enum Cause {
+    Entry {
+        file: FileId,
+        range: TextRange,
+        message: String,
+        entry: Entry,
+    },
+    Call {
+        caller: FuncRef,
+        call: ExprRef,
+    },
+}
+
+/// A kind of entry point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Entry {
+    /// A thread's `run`, or a function that a thread or a pool runs: no event loop but one's own.
+    Run,
+    /// A slot that an event loop calls.
+    Slot,
+    /// A handler that Qt calls, or the construction of a widget.
+    Handler,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Threads {
+    ui: FxHashMap<FuncRef, Cause>,
+    worker: FxHashMap<FuncRef, Cause>,
+}
+
+impl Threads {
+    pub(crate) fn new(infer: &Infer<'_>, wiring: &Wiring) -> Self {
+        let mut threads = Self::default();
+        let mut open = entries::worker(infer, wiring);
+        spread::spread(infer, &mut open, &mut threads.worker);
+        let mut open = entries::ui(infer, wiring, &threads);
+        spread::spread(infer, &mut open, &mut threads.ui);
+        threads
+    }
+
+    fn of(&self, colour: Colour) -> &FxHashMap<FuncRef, Cause> {
+        match colour {
+            Colour::Ui => &self.ui,
+            Colour::Worker => &self.worker,
+        }
+    }
+
+    pub(crate) fn runs_on(&self, func: FuncRef, colour: Colour) -> bool {
+        self.of(colour).contains_key(&func)
+    }
+
+    /// The functions of a file with a colour, in source order.
+    pub(crate) fn in_file(&self, file: FileId, colour: Colour) -> Vec<FuncRef> {
+        let mut funcs: Vec<FuncRef> = self
+            .of(colour)
+            .keys()
+            .filter(|func| func.file == file)
+            .copied()
+            .collect();
+        funcs.sort_unstable();
+        funcs
+    }
+
+    /// The entry point that a function's evidence begins with.
+    pub(crate) fn entry(&self, func: FuncRef, colour: Colour) -> Option<(FuncRef, Entry)> {
+        let mut at = func;
+        loop {
+            match self.of(colour).get(&at)? {
+                Cause::Entry { entry, .. } => return Some((at, *entry)),
+                Cause::Call { caller, .. } => at = *caller,
+            }
+        }
+    }
+
+    /// Whether a worker's function runs where no event loop runs.
+    pub(crate) fn without_loop(&self, infer: &Infer<'_>, func: FuncRef) -> bool {
+        let Some((entry, Entry::Run)) = self.entry(func, Colour::Worker) else {
+            return false;
+        };
+        let tree = infer.project.tree(entry.file);
+        !tree
+            .calls_in(entry.func)
+            .any(|call| matches!(call.name, "exec" | "exec_" | "processEvents"))
+    }
+
+    /// How a function came to run there: the entry point first, then each call.
+    pub(crate) fn chain(&self, infer: &Infer<'_>, func: FuncRef, colour: Colour) -> Vec<Related> {
+        let mut chain = Vec::new();
+        let mut at = Some(func);
+        while let Some(func) = at.take() {
+            match self.of(colour).get(&func) {
+                Some(Cause::Entry {
+                    file, range, message, ..
+                }) => chain.push(related(infer, *file, *range, message.clone())),
+                Some(Cause::Call { caller, call }) => {
+                    let range = infer.project.tree(call.file).range(call.expr);
+                    let message = format!("{} calls {}", infer.title(*caller), infer.title(func));
+                    chain.push(related(infer, call.file, range, message));
+                    at = Some(*caller);
+                }
+                None => {}
+            }
+        }
+        chain.reverse();
+        chain
+    }
+}
+
+pub(crate) fn related(infer: &Infer<'_>, file: FileId, range: TextRange, message: String) -> Related {
+    Related {
+        path: infer.project.file(file).source.path.clone(),
+        range,
+        message,
+    }
+}
+
+impl Infer<'_> {
+    /// A function's name as people say it: `Window.on_clicked`.
+    pub(crate) fn title(&self, func: FuncRef) -> String {
+        let tree = self.project.tree(func.file);
+        let def = tree.func(func.func);
+        match (def.class, def.outer) {
+            (Some(class), _) => format!("{}.{}", tree.class(class).name, def.name),
+            (None, Some(outer)) if outer.0 != 0 => {
+                format!("{} in {}", def.name, self.title(FuncRef::new(func.file, outer)))
+            }
+            _ => def.name.to_string(),
+        }
+    }
+}

@@ -1,0 +1,342 @@
+//! Where threads enter the program's code.
+
+use super::{Cause, Entry, Threads};
+use crate::model::code::Call;
+use crate::model::infer::Infer;
+use crate::model::project::FileId;
+use crate::model::types::{Class, ClassRef, ExprRef, FuncRef, Ty};
+use crate::model::wiring::{Connect, Wiring};
+use crate::syntax::tree::{ClassId, ExprId, FuncId, FuncKind};
+use std::collections::VecDeque;
+
+type Entries = VecDeque<(FuncRef, Cause)>;
+
+/// Classes whose `run` is called in a thread of its own, and what to call them.
+const RUNNERS: [(&str, &str); 3] = [
+    ("QThread", "QThread"),
+    ("QRunnable", "QRunnable"),
+    ("threading.Thread", "threading.Thread"),
+];
+
+pub(super) fn worker(infer: &Infer<'_>, wiring: &Wiring) -> Entries {
+    let mut entries = Entries::new();
+    for file in infer.project.ids() {
+        runs(infer, file, &mut entries);
+        for name in STARTERS {
+            let tree = infer.project.tree(file);
+            tree.method_calls(name)
+                .for_each(|call| started(infer, file, &call, &mut entries));
+        }
+        decorated(infer, file, &mut entries);
+    }
+    wiring
+        .connects
+        .iter()
+        .for_each(|connect| moved_slots(infer, wiring, connect, &mut entries));
+    entries
+}
+
+fn classes(infer: &Infer<'_>, file: FileId) -> impl Iterator<Item = ClassRef> + use<> {
+    let count = u32::try_from(infer.project.tree(file).classes.len()).unwrap_or(0);
+    (0..count).map(move |class| ClassRef::new(file, ClassId(class)))
+}
+
+fn runs(infer: &Infer<'_>, file: FileId, entries: &mut Entries) {
+    for class in classes(infer, file) {
+        let own = Class::Own(class);
+        let Some((_, title)) = RUNNERS.iter().find(|(base, _)| infer.is_a(&own, base)) else {
+            continue;
+        };
+        let Some(func) = infer.method(class, "run") else {
+            continue;
+        };
+        let range = infer.project.func(func).name_range;
+        let message = format!(
+            "`run` of the {title} `{}` runs in a thread of its own",
+            infer.project.class(class).name
+        );
+        entries.push_back((
+            func,
+            Cause::Entry {
+                file: func.file,
+                range,
+                message,
+                entry: Entry::Run,
+            },
+        ));
+    }
+}
+
+/// Functions that run one of their arguments in another thread.
+const STARTERS: [&str; 17] = [
+    "Thread",
+    "Timer",
+    "start_new_thread",
+    "submit",
+    "map",
+    "run_in_executor",
+    "to_thread",
+    "start",
+    "run",
+    "deferToThread",
+    "create",
+    "apply_async",
+    "tryStart",
+    "create_worker",
+    "QTask",
+    "fromFunction",
+    "startOnReservedThread",
+];
+
+fn started(infer: &Infer<'_>, file: FileId, call: &Call<'_>, entries: &mut Entries) {
+    let Some(argument) = started_argument(infer, file, call) else {
+        return;
+    };
+    let tree = infer.project.tree(file);
+    let how = infer.project.file(file).slice(tree.range(call.callee)).to_owned();
+    for func in infer.functions(ExprRef::new(file, argument)) {
+        let message = format!("`{how}` runs {} in another thread", infer.title(func));
+        entries.push_back((
+            func,
+            Cause::Entry {
+                file,
+                range: tree.range(call.id),
+                message,
+                entry: Entry::Run,
+            },
+        ));
+    }
+}
+
+/// The argument that a call runs in another thread.
+fn started_argument(infer: &Infer<'_>, file: FileId, call: &Call<'_>) -> Option<ExprId> {
+    let types = infer.in_file(file, call.callee);
+    let names: Vec<&str> = types.list.iter().filter_map(Ty::other).collect();
+    let is = |name: &str| names.contains(&name);
+    let own_thread = || {
+        types
+            .list
+            .iter()
+            .any(|ty| matches!(ty, Ty::Class(class) if infer.is_a(class, "threading.Thread")))
+    };
+    let pool_class = |ty: &Ty| matches!(ty, Ty::QtMethod(class, ..) if class.is_a("QThreadPool"));
+    let on_pool = || types.list.iter().any(pool_class);
+    let first = call.args.first().copied();
+    match call.name {
+        "Thread" if is("threading.Thread") || own_thread() => call.argument(1, "target"),
+        "Timer" if is("threading.Timer") => call.argument(1, "function"),
+        "start_new_thread" if is("_thread.start_new_thread") || is("thread.start_new_thread") => first,
+        "submit" | "map" if names.iter().any(|name| name.contains("ThreadPoolExecutor#")) => first,
+        "apply_async" | "map" if names.iter().any(|name| name.contains("ThreadPool#")) => first,
+        "submit" if names.is_empty() && types.unknown => first.filter(|_| call.receiver.is_some()),
+        "run_in_executor" => call.args.get(1).copied(),
+        "to_thread" if is("asyncio.to_thread") || is("anyio.to_thread") => first,
+        "deferToThread" | "create_worker" => first,
+        "start" | "tryStart" | "startOnReservedThread" if on_pool() => first,
+        "run" if is("qt.QtConcurrent.run") => first,
+        "create"
+            if types
+                .list
+                .iter()
+                .any(|ty| matches!(ty, Ty::QtMethod(class, ..) if class.is_a("QThread"))) =>
+        {
+            first
+        }
+        "fromFunction" if names.iter().any(|name| name.contains("QgsTask")) => call.args.get(1).copied(),
+        _ => None,
+    }
+}
+
+impl Infer<'_> {
+    /// The program's own functions that a callable is.
+    pub(crate) fn functions(&self, callable: ExprRef) -> Vec<FuncRef> {
+        let types = self.expr(callable);
+        types
+            .list
+            .iter()
+            .filter_map(|ty| match ty {
+                Ty::Func(func) | Ty::Method(func, _) => Some(*func),
+                Ty::Instance(Class::Own(class)) => {
+                    self.method(*class, "run").or_else(|| self.method(*class, "__call__"))
+                }
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+/// `@thread_worker`, and decorators of the program's own that start a thread.
+fn decorated(infer: &Infer<'_>, file: FileId, entries: &mut Entries) {
+    let tree = infer.project.tree(file);
+    let count = u32::try_from(tree.funcs.len()).unwrap_or(0);
+    for func in (0..count).map(|func| FuncRef::new(file, FuncId(func))) {
+        for decorator in &infer.project.func(func).decorators {
+            let named = tree.call(*decorator).map_or(*decorator, |call| call.callee);
+            let Some(name) = tree.last_name(named) else { continue };
+            if name == "thread_worker" || starts_thread(infer, ExprRef::new(file, named)) {
+                let message = format!("`@{name}` runs {} in another thread", infer.title(func));
+                entries.push_back((
+                    func,
+                    Cause::Entry {
+                        file,
+                        range: tree.range(*decorator),
+                        message,
+                        entry: Entry::Run,
+                    },
+                ));
+            }
+        }
+    }
+}
+
+/// Whether a decorator's body hands its parameter, or the wrapper around it, to a thread.
+fn starts_thread(infer: &Infer<'_>, decorator: ExprRef) -> bool {
+    infer.expr(decorator).list.iter().any(|ty| {
+        let Ty::Func(func) = ty else { return false };
+        let tree = infer.project.tree(func.file);
+        let Some(param) = tree.func(func.func).params.first().map(|param| param.name.clone()) else {
+            return false;
+        };
+        let mut threads = tree
+            .method_calls("Thread")
+            .filter(|call| infer_inside(infer, *func, call.id));
+        threads.any(|call| {
+            call.keyword("target")
+                .and_then(|target| tree.path(target))
+                .is_some_and(|path| path == param)
+        })
+    })
+}
+
+fn infer_inside(infer: &Infer<'_>, func: FuncRef, expr: ExprId) -> bool {
+    let tree = infer.project.tree(func.file);
+    tree.func(func.func).range.contains(tree.range(expr))
+}
+
+fn moved_slots(infer: &Infer<'_>, wiring: &Wiring, connect: &Connect, entries: &mut Entries) {
+    if connect.precedes_move(infer, wiring).is_some() {
+        return;
+    }
+    for (func, class) in connect.functions() {
+        if class.is_some_and(|class| wiring.is_moved(infer, class)) {
+            let range = infer.project.tree(connect.call.file).range(connect.call.expr);
+            let message = format!(
+                "{} is a slot of an object that was moved to another thread",
+                infer.title(func)
+            );
+            entries.push_back((
+                func,
+                Cause::Entry {
+                    file: connect.call.file,
+                    range,
+                    message,
+                    entry: Entry::Slot,
+                },
+            ));
+        }
+    }
+}
+
+pub(super) fn ui(infer: &Infer<'_>, wiring: &Wiring, threads: &Threads) -> Entries {
+    let mut entries = Entries::new();
+    wiring
+        .connects
+        .iter()
+        .for_each(|connect| ui_slots(infer, wiring, connect, &mut entries));
+    for file in infer.project.ids() {
+        for class in classes(infer, file).filter(|class| infer.is_gui(&Class::Own(*class))) {
+            handlers(infer, class, &mut entries);
+        }
+        single_shots(infer, file, threads, &mut entries);
+    }
+    entries
+}
+
+fn ui_slots(infer: &Infer<'_>, wiring: &Wiring, connect: &Connect, entries: &mut Entries) {
+    let moved = |class: &Class| matches!(class, Class::Own(own) if wiring.is_moved(infer, *own));
+    let from_gui = connect.sender_classes.iter().any(|class| infer.is_gui(class));
+    let direct = connect.kind.as_deref() == Some("DirectConnection");
+    for (func, class) in connect.functions() {
+        let here = match class {
+            Some(class) => {
+                let own = Class::Own(class);
+                !moved(&own) && !direct && (infer.is_a(&own, "QObject") || from_gui)
+            }
+            None => from_gui && infer.project.func(func).kind != FuncKind::Module,
+        };
+        if here && infer.runs_when_called(func) {
+            let range = infer.project.tree(connect.call.file).range(connect.call.expr);
+            let message = format!("{} is a slot in the thread of the user interface", infer.title(func));
+            entries.push_back((
+                func,
+                Cause::Entry {
+                    file: connect.call.file,
+                    range,
+                    message,
+                    entry: Entry::Slot,
+                },
+            ));
+        }
+    }
+}
+
+fn handlers(infer: &Infer<'_>, class: ClassRef, entries: &mut Entries) {
+    let own = Class::Own(class);
+    let bases = infer.qt_bases(&own);
+    let def = infer.project.class(class);
+    let mut methods: Vec<(&str, FuncId)> = def.methods.iter().map(|(name, func)| (&**name, *func)).collect();
+    methods.sort_unstable_by_key(|(_, func)| *func);
+    for (name, func) in methods {
+        let handler = name.ends_with("Event") || matches!(name, "eventFilter" | "accept" | "reject" | "done" | "event");
+        if name == "__init__" || (handler && bases.iter().any(|base| base.method(name).is_some())) {
+            let func = FuncRef::new(class.file, func);
+            let message = if name == "__init__" {
+                format!(
+                    "widgets such as `{}` are made in the thread of the user interface",
+                    def.name
+                )
+            } else {
+                format!("Qt calls {} in the thread of the user interface", infer.title(func))
+            };
+            let range = infer.project.func(func).name_range;
+            entries.push_back((
+                func,
+                Cause::Entry {
+                    file: class.file,
+                    range,
+                    message,
+                    entry: Entry::Handler,
+                },
+            ));
+        }
+    }
+}
+
+/// `QTimer.singleShot` in the user interface's code.
+fn single_shots(infer: &Infer<'_>, file: FileId, threads: &Threads, entries: &mut Entries) {
+    let tree = infer.project.tree(file);
+    for call in tree.method_calls("singleShot") {
+        let around = FuncRef::new(file, tree.expr(call.id).func);
+        let in_widget = infer
+            .class_around(around)
+            .is_some_and(|class| infer.is_gui(&Class::Own(class)));
+        let (true, Some(slot)) = (in_widget && !threads.worker.contains_key(&around), call.args.last()) else {
+            continue;
+        };
+        for func in infer.functions(ExprRef::new(file, *slot)) {
+            let message = format!(
+                "a timer calls {} in the thread of the user interface",
+                infer.title(func)
+            );
+            entries.push_back((
+                func,
+                Cause::Entry {
+                    file,
+                    range: tree.range(call.id),
+                    message,
+                    entry: Entry::Slot,
+                },
+            ));
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! What keeps a thread from anything else for a time that people notice.
+
+use crate::context::Context;
+use crate::model::code::Call;
+use crate::model::{Class, ExprRef, Infer, Ty};
+use crate::syntax::tree::{ExprId, ExprKind, Tree};
+
+/// Shorter sleeps are not seen, unless they are repeated.
+const SHORTEST_SLEEP: f64 = 0.2;
+const SHORTEST_IN_LOOP: f64 = 0.05;
+
+/// Functions that wait for a network, a process or a disk.
+const BLOCKING: [&str; 35] = [
+    "requests.get",
+    "requests.post",
+    "requests.put",
+    "requests.delete",
+    "requests.head",
+    "requests.patch",
+    "requests.request",
+    "requests.Session#get",
+    "requests.Session#post",
+    "requests.Session#request",
+    "requests.Session#put",
+    "httpx.get",
+    "httpx.post",
+    "httpx.put",
+    "httpx.delete",
+    "httpx.request",
+    "urllib.request.urlopen",
+    "urllib.request.urlretrieve",
+    "urllib2.urlopen",
+    "subprocess.run",
+    "subprocess.call",
+    "subprocess.check_call",
+    "subprocess.check_output",
+    "subprocess.getoutput",
+    "subprocess.getstatusoutput",
+    "subprocess.Popen#wait",
+    "subprocess.Popen#communicate",
+    "os.system",
+    "socket.create_connection",
+    "smtplib.SMTP",
+    "smtplib.SMTP_SSL",
+    "socket.getaddrinfo",
+    "socket.gethostbyname",
+    "wget.download",
+    "ftplib.FTP",
+];
+
+/// Programs that return at once: they open something in another one.
+const BRIEF: [&str; 20] = [
+    "xdg-open",
+    "open",
+    "explorer",
+    "start",
+    "cls",
+    "clear",
+    "xclip",
+    "kill",
+    "taskkill",
+    "chmod",
+    "which",
+    "where",
+    "attrib",
+    "mkdir",
+    "notify-send",
+    "pbcopy",
+    "shutdown",
+    "xset",
+    "gsettings",
+    "reg",
+];
+
+/// What blocks in a call, in words; nothing where it does not.
+pub(crate) fn blocks(context: &Context<'_>, call: &Call<'_>) -> Option<String> {
+    blocks_in(context.infer, context.at(call.id))
+}
+
+pub(crate) fn blocks_in(infer: &Infer<'_>, site: ExprRef) -> Option<String> {
+    let tree = infer.project.tree(site.file);
+    let call = tree.call(site.expr)?;
+    let types = infer.in_file(site.file, call.callee);
+    if types.unknown || types.list.is_empty() {
+        return None;
+    }
+    let mut said = None;
+    for ty in types.values() {
+        said = Some(match ty {
+            Ty::Other(name) if name == "time.sleep" => sleep(infer, site, call.args.first().copied(), 1.0)?,
+            Ty::QtMethod(class, name, _) if class.is_a("QThread") => match &**name {
+                "sleep" => sleep(infer, site, call.args.first().copied(), 1.0)?,
+                "msleep" => sleep(infer, site, call.args.first().copied(), 1_000.0)?,
+                "usleep" => sleep(infer, site, call.args.first().copied(), 1_000_000.0)?,
+                _ => return None,
+            },
+            Ty::Other(name) if BLOCKING.contains(&&**name) && !is_brief(infer, tree, site, &call, name) => {
+                format!("`{}` waits for {}", name.replace('#', "."), what(name))
+            }
+            _ => return None,
+        });
+    }
+    said
+}
+
+fn what(name: &str) -> &'static str {
+    if name.starts_with("subprocess") || name == "os.system" {
+        "another process"
+    } else {
+        "the network"
+    }
+}
+
+fn sleep(infer: &Infer<'_>, site: ExprRef, length: Option<ExprId>, unit: f64) -> Option<String> {
+    let seconds = constant(infer, site.beside(length?))? / unit;
+    let tree = infer.project.tree(site.file);
+    let repeated = tree
+        .stmt_of(site.expr)
+        .is_some_and(|stmt| tree.loop_around(stmt).is_some());
+    (seconds >= if repeated { SHORTEST_IN_LOOP } else { SHORTEST_SLEEP }).then(|| format!("it sleeps for {seconds} s"))
+}
+
+/// A number, also through a name that is bound to one.
+fn constant(infer: &Infer<'_>, expr: ExprRef) -> Option<f64> {
+    match infer.project.kind(expr) {
+        ExprKind::Number(number) => Some(*number),
+        ExprKind::Name(name) => {
+            let tree = infer.project.tree(expr.file);
+            let scope = crate::model::FuncRef::new(expr.file, tree.expr(expr.expr).func);
+            let owner = infer.owner(scope, name)?;
+            match infer.project.func(owner).bindings.get(name)?.as_slice() {
+                [one] => match one.source {
+                    crate::syntax::tree::Source::Value(value) => tree.number(value),
+                    _ => None,
+                },
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+fn is_brief(infer: &Infer<'_>, tree: &Tree, site: ExprRef, call: &Call<'_>, name: &str) -> bool {
+    if let Some(timeout) = call.keyword("timeout").and_then(|timeout| tree.number(timeout)) {
+        let process = name.starts_with("subprocess");
+        if process && timeout <= 1.0 {
+            return true;
+        }
+    }
+    // A process that was ended just before is only collected.
+    if name == "subprocess.Popen#wait" || name == "subprocess.Popen#communicate" {
+        let ended = |other: &Call<'_>| matches!(other.name, "terminate" | "kill" | "send_signal");
+        if tree.calls_in(tree.expr(site.expr).func).any(|other| ended(&other)) {
+            return true;
+        }
+    }
+    let Some(command) = call.args.first() else { return false };
+    let first = match tree.kind(*command) {
+        ExprKind::Sequence(words) => words.first().copied().unwrap_or(*command),
+        _ => *command,
+    };
+    if let ExprKind::Str(text) = tree.kind(first) {
+        let program = text.split_whitespace().next().unwrap_or_default();
+        let program = program
+            .rsplit(['/', '\\'])
+            .next()
+            .unwrap_or_default()
+            .trim_end_matches(".exe");
+        return BRIEF.contains(&program);
+    }
+    // What it starts is put together elsewhere: its words are in the text.
+    let built = tree.range(value_of(infer, site.beside(first)));
+    let text = infer.project.file(site.file).slice(built).to_ascii_lowercase();
+    let program = text
+        .trim_start_matches(['f', 'r', '"', '\'', '(', '['])
+        .split_whitespace()
+        .next()
+        .unwrap_or_default();
+    BRIEF.contains(&program.trim_end_matches(['"', '\'', ',']))
+        || ["explorer", "xdg-open", "startfile", "nautilus"]
+            .iter()
+            .any(|program| text.contains(program))
+}
+
+/// What a name is bound to, where it is bound once.
+fn value_of(infer: &Infer<'_>, expr: ExprRef) -> ExprId {
+    let ExprKind::Name(name) = infer.project.kind(expr) else {
+        return expr.expr;
+    };
+    let scope = crate::model::FuncRef::new(expr.file, infer.project.tree(expr.file).expr(expr.expr).func);
+    let bindings = infer
+        .project
+        .func(scope)
+        .bindings
+        .get(name)
+        .map_or(&[] as &[_], Vec::as_slice);
+    match bindings {
+        [
+            crate::syntax::tree::Binding {
+                source: crate::syntax::tree::Source::Value(value),
+                ..
+            },
+        ] => *value,
+        _ => expr.expr,
+    }
+}
+
+/// Whether a value is a lock of Python's.
+pub(crate) fn is_python_lock(class: &Class) -> bool {
+    matches!(class, Class::Other(name) if matches!(&**name, "threading.Lock" | "threading.RLock" | "threading.Semaphore" | "threading.BoundedSemaphore" | "_thread.allocate_lock"))
+}

@@ -1,0 +1,144 @@
+use super::lifetime::{Parent, locals, parent_of};
+use crate::context::Context;
+use crate::fix::Applicability;
+use crate::model::Ty;
+use crate::rule::{FixAvailability, Group, declare_rule};
+use crate::syntax::tree::ExprKind;
+
+declare_rule! {
+    /// ## What it does
+    ///
+    /// Reports threads that are started and kept by nothing but a local variable, or by nothing at all.
+    ///
+    /// ## Why is this bad
+    ///
+    /// Python deletes the object when the function returns, and its thread is running: the process aborts with
+    /// "QThread: Destroyed while thread is still running".
+    ///
+    /// ## Example
+    ///
+    /// ```python
+    /// from PyQt6.QtCore import QThread
+    /// from PyQt6.QtWidgets import QWidget
+    ///
+    ///
+    /// class Reader(QThread):
+    ///     def run(self):
+    ///         read_all()
+    ///
+    ///
+    /// class Window(QWidget):
+    ///     def start(self):
+    ///         reader = Reader()
+    ///         reader.start()
+    /// ```
+    ///
+    /// ## Use instead
+    ///
+    /// ```python
+    /// from PyQt6.QtCore import QThread
+    /// from PyQt6.QtWidgets import QWidget
+    ///
+    ///
+    /// class Reader(QThread):
+    ///     def run(self):
+    ///         read_all()
+    ///
+    ///
+    /// class Window(QWidget):
+    ///     def start(self):
+    ///         self.reader = Reader()
+    ///         self.reader.start()
+    ///
+    ///     def closeEvent(self, event):
+    ///         self.reader.wait()
+    /// ```
+    ///
+    /// ## Binding notes
+    ///
+    /// The same in all.
+    ///
+    /// ## Limits
+    ///
+    /// Silent where the thread gets a parent, is stored or handed to anybody, is captured by a function within, or
+    /// where the function waits or runs an event loop.
+    ///
+    /// ## References
+    ///
+    /// <https://doc.qt.io/qt-6/qthread.html#dtor.QThread>
+    pub(crate) static RULE = {
+        code: "HB202",
+        name: "thread-not-kept",
+        summary: "A thread is started and dropped",
+        group: Group::Lifetime,
+        default: true,
+        level: 0,
+        fix: FixAvailability::Sometimes,
+    };
+}
+
+const MESSAGE: &str = "nothing keeps this thread when the function returns: the process aborts with \"QThread: Destroyed while thread is still running\"";
+
+pub(super) fn check(context: &Context<'_>) {
+    if context.is_test() {
+        return;
+    }
+    for local in locals(context, "QThread") {
+        let starts = local.calls(context, "start");
+        let stays = ["wait", "exec", "exec_"]
+            .iter()
+            .any(|name| !local.calls(context, name).is_empty());
+        if starts.is_empty()
+            || stays
+            || runs_loop(context, local.func)
+            || parent_of(context, local.made) != Parent::Missing
+            || local.is_kept(context)
+        {
+            continue;
+        }
+        let report = context
+            .report(&RULE, context.tree().range(local.made), MESSAGE)
+            .help(format!(
+                "keep it on an object that lives as long: `self.{} = …`",
+                local.name
+            ));
+        match local.store(context) {
+            Some(edits) => report
+                .fix(
+                    format!("Keep it in `self.{}`", local.name),
+                    Applicability::Unsafe,
+                    edits,
+                )
+                .done(),
+            None => report.done(),
+        }
+    }
+    for call in context.tree().method_calls("start") {
+        let Some(receiver) = call.receiver else { continue };
+        let made = matches!(context.tree().kind(receiver), ExprKind::Call { .. });
+        let constructs = || {
+            context
+                .tree()
+                .call(receiver)
+                .is_some_and(|made| matches!(context.types(made.callee).list.as_slice(), [Ty::Class(_)]))
+        };
+        if made && constructs() && context.is(receiver, "QThread") && parent_of(context, receiver) == Parent::Missing {
+            context
+                .report(
+                    &RULE,
+                    context.tree().range(call.id),
+                    MESSAGE.replace("when the function returns", "at all"),
+                )
+                .help("keep it: `self.thread = …`, then `self.thread.start()`")
+                .done();
+        }
+    }
+}
+
+/// A function that runs the event loop, or waits, keeps its locals meanwhile.
+pub(super) fn runs_loop(context: &Context<'_>, func: crate::syntax::tree::FuncId) -> bool {
+    context
+        .tree()
+        .calls_in(func)
+        .any(|call| matches!(call.name, "exec" | "exec_" | "processEvents" | "run_forever" | "exit"))
+}

@@ -1,0 +1,162 @@
+use super::gui;
+use crate::binding::Api;
+use crate::context::Context;
+use crate::model::wiring::Connect;
+use crate::model::{Class, FuncRef, Ty};
+use crate::rule::{FixAvailability, Group, declare_rule};
+use crate::syntax::tree::{ExprKind, FuncKind};
+
+declare_rule! {
+    /// ## What it does
+    ///
+    /// Reports lambdas, functions and methods of plain objects that touch the user interface and are connected to a
+    /// signal of a worker that was moved.
+    ///
+    /// ## Why is this bad
+    ///
+    /// Since 6.8 PySide runs a callable that belongs to no `QObject` in the thread of the sender, the worker's. The
+    /// line that was right in 6.7 touches widgets from another thread.
+    ///
+    /// ## Example
+    ///
+    /// ```python
+    /// from PySide6.QtCore import QObject, QThread, Signal
+    /// from PySide6.QtWidgets import QLabel, QWidget
+    ///
+    ///
+    /// class Worker(QObject):
+    ///     done = Signal(str)
+    ///
+    ///
+    /// class Window(QWidget):
+    ///     def __init__(self):
+    ///         super().__init__()
+    ///         self.label = QLabel(self)
+    ///         self.thread = QThread()
+    ///         self.worker = Worker()
+    ///         self.worker.moveToThread(self.thread)
+    ///         self.worker.done.connect(lambda text: self.label.setText(text))
+    /// ```
+    ///
+    /// ## Use instead
+    ///
+    /// ```python
+    /// from PySide6.QtCore import QObject, QThread, Signal
+    /// from PySide6.QtWidgets import QLabel, QWidget
+    ///
+    ///
+    /// class Worker(QObject):
+    ///     done = Signal(str)
+    ///
+    ///
+    /// class Window(QWidget):
+    ///     def __init__(self):
+    ///         super().__init__()
+    ///         self.label = QLabel(self)
+    ///         self.thread = QThread()
+    ///         self.worker = Worker()
+    ///         self.worker.moveToThread(self.thread)
+    ///         self.worker.done.connect(self.show_done)
+    ///         self.thread.start()
+    ///
+    ///     def show_done(self, text):
+    ///         self.label.setText(text)
+    ///
+    ///     def stop(self):
+    ///         self.thread.quit()
+    ///         self.thread.wait()
+    /// ```
+    ///
+    /// ## Binding notes
+    ///
+    /// PySide6 from 6.8 on, or of unknown version. In PyQt and in older PySide such a callable runs in the thread
+    /// that connected it.
+    ///
+    /// ## Limits
+    ///
+    /// The callable is followed three calls deep.
+    ///
+    /// ## References
+    ///
+    /// <https://bugreports.qt.io/browse/PYSIDE-3124>
+    pub(crate) static RULE = {
+        code: "HB404",
+        name: "callable-slot-thread",
+        summary: "A lambda that touches the user interface runs in the worker's thread",
+        group: Group::Signals,
+        default: true,
+        level: 0,
+        fix: FixAvailability::None,
+    };
+}
+
+/// From this version on a callable without an object runs in the thread of the sender.
+const FIRST: (u16, u16) = (6, 8);
+
+pub(super) fn check(context: &Context<'_>) {
+    let Some(binding) = context.binding().filter(|binding| binding.api == Api::PySide6) else {
+        return;
+    };
+    if binding.version.is_some_and(|version| version < FIRST) {
+        return;
+    }
+    for connect in context
+        .wiring
+        .in_file(context.id)
+        .filter(|connect| from_moved(context, connect))
+    {
+        let Some(func) = callable(context, connect) else {
+            continue;
+        };
+        let Some(said) = touches(context, func, 0) else {
+            continue;
+        };
+        let version = if binding.version.is_some() { "" } else { " (since 6.8)" };
+        context
+            .report(&RULE, context.tree().range(connect.slot), format!("PySide6{version} runs a callable that is no method of a QObject in the thread of the sender, here the worker's: there {said}"))
+            .help("connect a method of the window; it runs in the window's thread")
+            .done();
+    }
+}
+
+/// Whether the sender is a worker that is moved, and the signal is its own.
+fn from_moved(context: &Context<'_>, connect: &Connect) -> bool {
+    let moved = |class: &Class| matches!(class, Class::Own(own) if context.wiring.is_moved(context.infer, *own) && !context.infer.is_a(class, "QThread"));
+    !connect.sender_classes.is_empty() && connect.sender_classes.iter().all(moved) && connect.kind.is_none()
+}
+
+/// The function that runs, where it is no method of a `QObject`.
+fn callable(context: &Context<'_>, connect: &Connect) -> Option<FuncRef> {
+    let [only] = connect.slots.as_slice() else { return None };
+    match only {
+        Ty::Func(func) if context.project().func(*func).kind == FuncKind::Lambda => Some(*func),
+        Ty::Func(func) => Some(*func),
+        Ty::Method(func, class) => {
+            let partial = matches!(context.tree().kind(connect.slot), ExprKind::Call { .. });
+            let opaque = context
+                .infer
+                .ancestry(*class)
+                .iter()
+                .any(|base| matches!(base, Class::Other(_)));
+            (partial || (!opaque && !context.infer.is_a(&Class::Own(*class), "QObject"))).then_some(*func)
+        }
+        _ => None,
+    }
+}
+
+/// How the function touches the user interface, itself or through methods that it calls.
+fn touches(context: &Context<'_>, func: FuncRef, depth: u32) -> Option<String> {
+    if context.infer.asks_for_thread(func) {
+        return None;
+    }
+    let there = Context::new(context.infer, context.wiring, context.threads, func.file);
+    let direct = there
+        .tree()
+        .calls_in(func.func)
+        .find_map(|call| gui::touches(&there, &call));
+    direct.or_else(|| {
+        let callees = context.infer.callees(func).into_iter().map(|(target, _)| target);
+        let mut callees = callees.filter(|target| depth < 3 && context.infer.runs_when_called(*target));
+        callees.find_map(|target| touches(context, target, depth + 1))
+    })
+}

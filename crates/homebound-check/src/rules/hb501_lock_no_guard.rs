@@ -1,0 +1,238 @@
+use super::locks::{find_unlock, locked, releases};
+use crate::context::Context;
+use crate::fix::{Applicability, Edit};
+use crate::model::types::Ty;
+use crate::rule::{FixAvailability, Group, declare_rule};
+use crate::syntax::tree::{Branch, ExprId, StmtId, StmtKind};
+use crate::text::{LineIndex, TextRange};
+
+declare_rule! {
+    /// ## What it does
+    ///
+    /// Reports `lock()` and `unlock()` around calls that may raise, without `try` and `finally`.
+    ///
+    /// ## Why is this bad
+    ///
+    /// After an exception the lock stays taken. The next thread that wants it waits for ever; if that is the user
+    /// interface, the window hangs.
+    ///
+    /// ## Example
+    ///
+    /// ```python
+    /// from PyQt6.QtCore import QMutex, QMutexLocker
+    ///
+    ///
+    /// class Store:
+    ///     def __init__(self):
+    ///         self.mutex = QMutex()
+    ///
+    ///     def add(self, text):
+    ///         self.mutex.lock()
+    ///         self.items.append(parse(text))
+    ///         self.mutex.unlock()
+    /// ```
+    ///
+    /// ## Use instead
+    ///
+    /// ```python
+    /// from PyQt6.QtCore import QMutex, QMutexLocker
+    ///
+    ///
+    /// class Store:
+    ///     def __init__(self):
+    ///         self.mutex = QMutex()
+    ///
+    ///     def add(self, text):
+    ///         with QMutexLocker(self.mutex):
+    ///             self.items.append(parse(text))
+    /// ```
+    ///
+    /// ## Binding notes
+    ///
+    /// The same in all. A `QMutex` itself is no context manager; `QMutexLocker` is. `threading.Lock` is one.
+    ///
+    /// ## Limits
+    ///
+    /// Both ends must stand in one block. Assignments and calls that do not raise (`len`, `append`, Qt's own methods)
+    /// are not reported.
+    ///
+    /// ## References
+    ///
+    /// <https://doc.qt.io/qt-6/qmutexlocker.html>
+    pub(crate) static RULE = {
+        code: "HB501",
+        name: "lock-no-guard",
+        summary: "A lock stays held after an exception",
+        group: Group::Locks,
+        default: true,
+        level: 1,
+        fix: FixAvailability::Sometimes,
+    };
+}
+
+const TAKES: [&str; 4] = ["lock", "acquire", "lockForWrite", "lockForRead"];
+
+/// Calls that do not raise.
+const CALM: [&str; 32] = [
+    "len",
+    "append",
+    "wait",
+    "wakeAll",
+    "wakeOne",
+    "notify",
+    "notify_all",
+    "unlock",
+    "release",
+    "emit",
+    "print",
+    "time",
+    "clear",
+    "copy",
+    "int",
+    "float",
+    "min",
+    "max",
+    "sum",
+    "abs",
+    "round",
+    "monotonic",
+    "isinstance",
+    "str",
+    "bool",
+    "list",
+    "dict",
+    "tuple",
+    "set",
+    "id",
+    "appendleft",
+    "lock",
+];
+
+pub(super) fn check(context: &Context<'_>) {
+    let tree = context.tree();
+    for call in TAKES.iter().flat_map(|name| tree.method_calls(name)) {
+        let Some(stmt) = tree.stmt_of(call.id).filter(|_| tree.is_statement(call.id)) else {
+            continue;
+        };
+        let Some(lock) = locked(context.infer, context.id, &call, &TAKES).filter(|_| !call.has_arguments()) else {
+            continue;
+        };
+        let Some(unlock) = find_unlock(context.infer, context.id, stmt, lock) else {
+            continue;
+        };
+        let (Some(path), false) = (tree.path(lock), in_finally(context, stmt, lock)) else {
+            continue;
+        };
+        if guarded(context, unlock, &path) {
+            continue;
+        }
+        let Some(raises) = may_raise(context, stmt, unlock) else {
+            continue;
+        };
+        let message =
+            format!("if `{raises}` raises, `{path}` stays locked and the next thread that wants it waits for ever");
+        let guard = guard_text(context, lock);
+        let mut report = context
+            .report(&RULE, tree.range(call.id), message)
+            .help(format!("write `with {guard}:`"));
+        if let Some(edits) = rewrite(context, stmt, unlock, &guard) {
+            report = report.fix(format!("Hold the lock in `with {guard}`"), Applicability::Safe, edits);
+        }
+        report.done();
+    }
+}
+
+fn guard_text(context: &Context<'_>, lock: ExprId) -> String {
+    let qt = context
+        .types(lock)
+        .values()
+        .any(|ty| matches!(ty, Ty::Instance(crate::model::Class::Qt(_))));
+    if qt {
+        format!("QMutexLocker({})", context.text(lock))
+    } else {
+        context.text(lock).to_owned()
+    }
+}
+
+/// Whether the release is in a `finally`.
+fn guarded(context: &Context<'_>, unlock: StmtId, path: &crate::syntax::tree::Name) -> bool {
+    let tree = context.tree();
+    let inside = |stmt: &StmtId| match &tree.stmt(*stmt).kind {
+        StmtKind::Try { finally, .. } => finally.iter().any(|last| releases(tree, *last, path)),
+        _ => false,
+    };
+    tree.statements(&[unlock]).iter().any(inside)
+}
+
+/// Whether the whole block is in a `try` whose `finally` releases the lock.
+fn in_finally(context: &Context<'_>, stmt: StmtId, lock: ExprId) -> bool {
+    let tree = context.tree();
+    let Some(path) = tree.path(lock) else { return true };
+    tree.around(stmt).any(|(outer, branch)| match &tree.stmt(outer).kind {
+        StmtKind::Try { finally, handlers, .. } if branch == Branch::Body => {
+            let handled = handlers.iter().flatten();
+            finally.iter().chain(handled).any(|last| releases(tree, *last, &path))
+        }
+        _ => false,
+    })
+}
+
+/// The first call between that may raise.
+fn may_raise<'c>(context: &Context<'c>, stmt: StmtId, unlock: StmtId) -> Option<&'c str> {
+    let tree = context.tree();
+    let between = TextRange::new(tree.stmt(stmt).range.end, tree.stmt(unlock).range.start);
+    let calls = tree.calls_within(tree.stmt(stmt).func, between);
+    calls
+        .into_iter()
+        .find(|call| !CALM.contains(&call.name) && !is_qt(context, call.callee))
+        .map(|call| context.file().slice(tree.range(call.callee)))
+}
+
+/// Qt's own methods do not raise.
+fn is_qt(context: &Context<'_>, callee: ExprId) -> bool {
+    let types = context.types(callee);
+    types.values().next().is_some()
+        && types
+            .values()
+            .all(|ty| matches!(ty, Ty::QtMethod(..) | Ty::Class(crate::model::Class::Qt(_)) | Ty::Data))
+}
+
+/// The section as a `with` block, where both ends stand in one block, each on lines of its own.
+fn rewrite(context: &Context<'_>, stmt: StmtId, unlock: StmtId, guard: &str) -> Option<Vec<Edit>> {
+    let tree = context.tree();
+    let text = &context.file().source.text;
+    let (start, end) = (tree.stmt(stmt).range, tree.stmt(unlock).range);
+    let StmtKind::Expr(_) = tree.stmt(unlock).kind else {
+        return None;
+    };
+    let locker = crate::syntax::tree::Name::from("QMutexLocker");
+    let known = !guard.starts_with("QMutexLocker")
+        || context
+            .infer
+            .exported(context.id, &locker)
+            .list
+            .iter()
+            .any(|ty| matches!(ty, Ty::Class(_)));
+    context
+        .indent_at(start.start)
+        .zip(context.indent_at(end.start))
+        .filter(|_| known)?;
+    let lines = LineIndex::new(text);
+    let (first, last) = (lines.line(start.end), lines.line(end.start));
+    let body = TextRange::new(
+        lines.line_range(first + 1, text).start,
+        lines.line_range(last, text).start,
+    );
+    if body.slice(text).contains("\"\"\"") || body.slice(text).contains("'''") || first + 1 >= last {
+        return None;
+    }
+    let mut edits = vec![context.edit(start, format!("with {guard}:"))];
+    for line in first + 1..last {
+        let range = lines.line_range(line, text);
+        if !range.slice(text).trim().is_empty() {
+            edits.push(context.edit(TextRange::new(range.start, range.start), "    "));
+        }
+    }
+    edits.push(context.edit(lines.line_range(last, text), ""));
+    Some(edits)
+}

@@ -1,0 +1,219 @@
+//! Who keeps an object alive.
+
+use crate::context::Context;
+use crate::fix::Edit;
+use crate::model::code::Call;
+use crate::model::types::ExprRef;
+use crate::model::{Class, ClassRef, FuncRef, Ty};
+use crate::syntax::tree::{Binding, Expr, ExprId, ExprKind, FuncId, FuncKind, Name, Source};
+
+/// A local variable that is bound once, to a new object.
+pub(crate) struct Local<'t> {
+    pub func: FuncId,
+    pub name: &'t Name,
+    /// The call that makes the object.
+    pub made: ExprId,
+}
+
+/// The locals of functions that hold a new object of a class.
+pub(crate) fn locals<'c>(context: &'c Context<'_>, class: &'c str) -> Vec<Local<'c>> {
+    let mut out = Vec::new();
+    for func in context.functions() {
+        let def = context.tree().func(func.func);
+        if def.kind != FuncKind::Def || def.has_yield || def.is_async {
+            continue;
+        }
+        for (name, bindings) in &def.bindings {
+            let [
+                Binding {
+                    source: Source::Value(made),
+                    ..
+                },
+            ] = bindings.as_slice()
+            else {
+                continue;
+            };
+            let constructs = |call: Call<'_>| matches!(context.types(call.callee).list.as_slice(), [Ty::Class(_)]);
+            if context.tree().call(*made).is_some_and(constructs)
+                && context.is(*made, class)
+                && !def.globals.contains(name)
+            {
+                out.push(Local {
+                    func: func.func,
+                    name,
+                    made: *made,
+                });
+            }
+        }
+    }
+    out.sort_by_key(|local| local.made);
+    out
+}
+
+impl Local<'_> {
+    /// Calls of a method of the object, in the function itself.
+    pub(crate) fn calls<'t>(&self, context: &Context<'t>, method: &str) -> Vec<Call<'t>> {
+        let tree = context.tree();
+        let ours = |call: &Call<'_>| {
+            call.receiver
+                .is_some_and(|receiver| matches!(tree.kind(receiver), ExprKind::Name(name) if name == self.name))
+        };
+        tree.calls_in(self.func)
+            .filter(|call| call.name == method && ours(call))
+            .collect()
+    }
+
+    /// Whether anything but the variable keeps the object.
+    pub(crate) fn is_kept(&self, context: &Context<'_>) -> bool {
+        let tree = context.tree();
+        let whole = tree.func(self.func).range;
+        let ids = (0..).map(ExprId).zip(&tree.exprs);
+        let uses = ids.filter(|(_, expr)| {
+            whole.contains(expr.range) && matches!(&expr.kind, ExprKind::Name(name) if name == self.name)
+        });
+        uses.into_iter()
+            .any(|(id, expr)| expr.func != self.func || escapes(context, id))
+    }
+
+    /// The edits that make an attribute of the variable, in a method.
+    pub(crate) fn store(&self, context: &Context<'_>) -> Option<Vec<Edit>> {
+        let tree = context.tree();
+        let def = tree.func(self.func);
+        def.class
+            .filter(|_| def.params.first().is_some_and(|param| param.name == "self"))?;
+        let ours =
+            |expr: &&Expr| expr.func == self.func && matches!(&expr.kind, ExprKind::Name(name) if name == self.name);
+        Some(
+            tree.exprs
+                .iter()
+                .filter(ours)
+                .map(|expr| context.edit(expr.range, format!("self.{}", self.name)))
+                .collect(),
+        )
+    }
+}
+
+/// Whether a use of a variable hands the object itself to somebody who may keep it.
+fn escapes(context: &Context<'_>, id: ExprId) -> bool {
+    let tree = context.tree();
+    let Some(parent) = tree.expr(id).parent else {
+        // A statement of its own, or the target of the assignment.
+        return !is_target(context, id);
+    };
+    match tree.kind(parent) {
+        ExprKind::Attribute { attr, .. } => method_escapes(context, parent, attr),
+        ExprKind::Call { .. } => tree.call(parent).is_some_and(|call| call.name != "moveToThread"),
+        ExprKind::Not | ExprKind::Compare | ExprKind::Format => false,
+        _ => true,
+    }
+}
+
+fn is_target(context: &Context<'_>, id: ExprId) -> bool {
+    let tree = context.tree();
+    let assigned =
+        |stmt| matches!(&tree.stmt(stmt).kind, crate::syntax::tree::StmtKind::Assign(targets) if targets.contains(&id));
+    tree.stmt_of(id).is_some_and(assigned)
+}
+
+/// A method that is called keeps nothing; one that is handed over keeps the object, unless a connection takes it.
+fn method_escapes(context: &Context<'_>, attribute: ExprId, attr: &str) -> bool {
+    let tree = context.tree();
+    if attr == "setParent" {
+        return true;
+    }
+    let Some(parent) = tree.expr(attribute).parent else {
+        // `x.attribute = …` may hand the object nothing that keeps it.
+        return false;
+    };
+    match tree.call(parent) {
+        Some(call) if call.callee == attribute => false,
+        Some(call) => !matches!(call.name, "connect" | "disconnect"),
+        None => !matches!(tree.kind(parent), ExprKind::Attribute { .. }),
+    }
+}
+
+/// Whether a construction gives the object a parent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Parent {
+    Given,
+    Missing,
+    /// The class, or what it does with its arguments, cannot be seen.
+    Unknown,
+}
+
+pub(crate) fn parent_of(context: &Context<'_>, made: ExprId) -> Parent {
+    let Some(call) = context.tree().call(made) else {
+        return Parent::Unknown;
+    };
+    let none = |value: &ExprId| context.tree().is_none(*value);
+    match context.types(made).instances().as_slice() {
+        [Class::Qt(_)] => match call.keyword("parent") {
+            Some(parent) if none(&parent) => Parent::Missing,
+            Some(_) => Parent::Given,
+            None => given(call.args.iter().any(|arg| !none(arg))),
+        },
+        [Class::Own(class)] => hands_on(context, *class, context.at(made)),
+        _ => Parent::Unknown,
+    }
+}
+
+const fn given(parent: bool) -> Parent {
+    if parent { Parent::Given } else { Parent::Missing }
+}
+
+/// Whether a class hands what a call passes to Qt's constructor.
+fn hands_on(context: &Context<'_>, class: ClassRef, site: ExprRef) -> Parent {
+    let infer = context.infer;
+    let Some(init) = infer.method(class, "__init__") else {
+        let tree = infer.project.tree(site.file);
+        let Some(call) = tree.call(site.expr) else {
+            return Parent::Unknown;
+        };
+        let values = call
+            .args
+            .iter()
+            .chain(call.keyword("parent").as_ref())
+            .any(|arg| !tree.is_none(*arg));
+        return given(values);
+    };
+    let tree = infer.project.tree(init.file);
+    let mut answer = Parent::Missing;
+    for inner in tree.calls_in(init.func).filter(|call| call.name == "__init__") {
+        let explicit = inner
+            .receiver
+            .is_some_and(|receiver| !matches!(tree.kind(receiver), ExprKind::Call { .. }));
+        let args = inner.args.iter().skip(usize::from(explicit));
+        let named = inner
+            .keywords
+            .iter()
+            .filter(|(name, _)| name.as_deref().is_none_or(|name| name == "parent"))
+            .map(|(_, value)| value);
+        for arg in args.chain(named) {
+            match passed(context, init, ExprRef::new(init.file, *arg), site) {
+                Parent::Given => return Parent::Given,
+                Parent::Unknown => answer = Parent::Unknown,
+                Parent::Missing => {}
+            }
+        }
+    }
+    answer
+}
+
+/// Whether a value in a constructor is something that the call passes, and is not `None`.
+fn passed(context: &Context<'_>, init: FuncRef, arg: ExprRef, site: ExprRef) -> Parent {
+    let project = context.project();
+    match project.kind(arg) {
+        ExprKind::None | ExprKind::Str(_) | ExprKind::Number(_) | ExprKind::Bool(_) => Parent::Missing,
+        ExprKind::Name(name) => {
+            let params = project.func(init).params.iter().zip(0..);
+            let Some((param, index)) = params.into_iter().find(|(param, _)| param.name == *name) else {
+                return Parent::Unknown;
+            };
+            match context.infer.argument(site, u32::max(index, 1) - 1, &param.name) {
+                Some(value) if index > 0 => given(!project.tree(value.file).is_none(value.expr)),
+                _ => Parent::Missing,
+            }
+        }
+        _ => Parent::Unknown,
+    }
+}

@@ -1,0 +1,73 @@
+//! The parser's tree, walked once.
+
+mod bind;
+mod expressions;
+mod functions;
+mod imports;
+mod statements;
+
+use super::tree::{ClassId, ExprId, Func, FuncId, FuncKind, StmtId, Tree};
+use crate::text::TextRange;
+use ruff_python_ast as ast;
+
+/// The walk's state: the tree so far and what surrounds the node at hand.
+struct Lower {
+    tree: Tree,
+    func: FuncId,
+    stmt: Option<StmtId>,
+    parent: Option<ExprId>,
+    /// The class whose body is being walked.
+    class: Option<ClassId>,
+    /// Methods around the node: their class and the name of their object.
+    selves: Vec<(ClassId, super::tree::Name)>,
+}
+
+pub(super) fn lower(body: &[ast::Stmt], text: &str) -> Tree {
+    let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
+    let module = Func::new(FuncKind::Module, "<module>".into(), TextRange::new(0, end));
+    let tree = Tree {
+        funcs: vec![module],
+        ..Tree::default()
+    };
+    let mut lower = Lower {
+        tree,
+        func: FuncId(0),
+        stmt: None,
+        parent: None,
+        class: None,
+        selves: Vec::new(),
+    };
+    lower.tree.funcs[0].body = lower.block(body, None);
+    lower.tree
+}
+
+impl Func {
+    fn new(kind: FuncKind, name: super::tree::Name, range: TextRange) -> Self {
+        Self {
+            kind,
+            name,
+            name_range: TextRange::new(range.start, range.start),
+            range,
+            params: Vec::new(),
+            decorators: Vec::new(),
+            returns: None,
+            body: Vec::new(),
+            value: None,
+            outer: None,
+            class: None,
+            is_async: false,
+            has_yield: false,
+            bindings: rustc_hash::FxHashMap::default(),
+            globals: Vec::new(),
+            calls: Vec::new(),
+            returned: Vec::new(),
+            attributes: Vec::new(),
+        }
+    }
+}
+
+impl Lower {
+    fn current(&mut self) -> &mut Func {
+        &mut self.tree.funcs[self.func.0 as usize]
+    }
+}

@@ -1,0 +1,328 @@
+//! `homebound check`: from what was typed to what is printed and answered.
+
+mod input;
+mod known;
+mod options;
+mod show;
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use homebound_check::{Diagnostic, SourceFile};
+
+use super::{here, print, written};
+use crate::args::{CheckArgs, Global};
+use crate::config::{Cascade, Configuration};
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::files::Unreadable;
+use crate::fixing::{Fixed, add_ignores, diff, fix, replace_file, write_back};
+use crate::output::{Report, Summary, statistics, summary, write};
+use crate::project::projects;
+use crate::run::{Loaded, Sources};
+use crate::terminal::{Style, say, stdout};
+use input::Input;
+use known::Known;
+
+pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<Exit> {
+    if args.watch {
+        return super::watch::run(args, global);
+    }
+    once(args, global)
+}
+
+/// One run. All that it knows is made anew, so that `--watch` can call it again.
+pub(super) fn once(args: &CheckArgs, global: &Global) -> Result<Exit> {
+    let here = here()?;
+    let input = Input::read(args, &here)?;
+    let cascade = Arc::new(Cascade::new(global, options::typed(args, &here), &here)?);
+    let main = cascade.for_folder(&here)?;
+    let walk = input.walk(&cascade)?;
+    if args.show_files {
+        return show::files(&walk);
+    }
+    if args.show_settings {
+        return show::settings(&walk, &main);
+    }
+    let session = Session {
+        args,
+        global,
+        main,
+        here: &here,
+        input: &input,
+    };
+    if walk.files.is_empty() && walk.unreadable.is_empty() {
+        session.tell(format_args!(
+            "{}: No Python files found under the given path(s)",
+            Style::stderr(global.color).warning("warning")
+        ));
+        return session.nothing();
+    }
+    let projects = projects(&walk, &cascade, args.files.no_project || input.is_nameless())?;
+    let loaded: Vec<Loaded> = projects
+        .into_iter()
+        .map(|project| Loaded::read(project, input.given()))
+        .collect();
+    if global.verbose {
+        loaded
+            .iter()
+            .for_each(|project| session.tell(project.describe().trim_end()));
+    }
+    session.check(loaded, walk.unreadable)
+}
+
+/// What one run was asked for.
+struct Session<'a> {
+    args: &'a CheckArgs,
+    global: &'a Global,
+    /// The settings of the present folder decide how things are printed.
+    main: Arc<Configuration>,
+    here: &'a Path,
+    input: &'a Input,
+}
+
+impl Session<'_> {
+    fn check(&self, mut loaded: Vec<Loaded>, mut unreadable: Vec<Unreadable>) -> Result<Exit> {
+        unreadable.extend(loaded.iter().flat_map(|project| project.unreadable.iter().cloned()));
+        for problem in &unreadable {
+            let path = problem.path.strip_prefix(self.here).unwrap_or(&problem.path).display();
+            self.tell(format_args!(
+                "{}: cannot read {path}: {}",
+                Style::stderr(self.global.color).code("error"),
+                problem.why
+            ));
+        }
+        let exit = if let Some(reason) = &self.args.add_ignore {
+            self.add_ignores(&mut loaded, reason)?
+        } else {
+            let fixed = self.fixed(&mut loaded);
+            self.report(loaded, &fixed, &unreadable)?
+        };
+        Ok(if unreadable.is_empty() { exit } else { Exit::Failure })
+    }
+
+    fn fixing(&self) -> bool {
+        let options = &self.main.options;
+        self.args.fix.diff || self.args.fix.fix().or(options.fix).unwrap_or(false) || self.fix_only()
+    }
+
+    fn fix_only(&self) -> bool {
+        self.args.fix.diff || self.args.fix.fix_only().or(self.main.options.fix_only).unwrap_or(false)
+    }
+
+    fn unsafe_fixes(&self) -> bool {
+        self.main.options.unsafe_fixes.unwrap_or(false)
+    }
+
+    /// What was found, and what was mended on the way, in memory.
+    fn fixed(&self, loaded: &mut [Loaded]) -> Fixed {
+        let mut all = Fixed::default();
+        for project in loaded {
+            let one = if self.fixing() {
+                fix(project, self.unsafe_fixes())
+            } else {
+                Fixed {
+                    left: project.check(),
+                    ..Fixed::default()
+                }
+            };
+            all.changes.extend(one.changes);
+            all.applied.extend(one.applied);
+            all.refused.extend(one.refused);
+            all.left.extend(one.left);
+        }
+        if self.args.rules.ignore_noqa {
+            all.left.iter_mut().for_each(|finding| finding.suppressed = None);
+        }
+        all
+    }
+
+    fn report(&self, loaded: Vec<Loaded>, fixed: &Fixed, unreadable: &[Unreadable]) -> Result<Exit> {
+        if self.args.fix.diff {
+            return self.diff(fixed);
+        }
+        self.write_changes(fixed)?;
+        for refused in &fixed.refused {
+            let path = refused.path.strip_prefix(self.here).unwrap_or(&refused.path).display();
+            self.tell(format_args!(
+                "warning: {path}: {} \"{}\" is not applied: {}",
+                refused.code, refused.title, refused.why
+            ));
+        }
+        let known = Known::of(self, &loaded)?;
+        let mut sources = Sources::default();
+        sources.extend(loaded.into_iter().flat_map(|project| project.files));
+        let active: Vec<&Diagnostic> = fixed
+            .left
+            .iter()
+            .filter(|finding| finding.suppressed.is_none())
+            .collect();
+        if self.args.write_baseline {
+            return known.write(self, &active, &sources);
+        }
+        let comparison = known.compare(active, &sources);
+        let report = Report {
+            findings: if self.fix_only() { Vec::new() } else { comparison.new },
+            suppressed: fixed
+                .left
+                .iter()
+                .filter(|finding| finding.suppressed.is_some())
+                .collect(),
+            known: comparison.known,
+            unreadable,
+            sources: &sources,
+            here: self.here,
+            unsafe_fixes: self.unsafe_fixes(),
+        };
+        self.print(&report, fixed)?;
+        known::tell_stale(self, &comparison.stale);
+        Ok(self.answer(&report, fixed))
+    }
+
+    fn answer(&self, report: &Report<'_>, fixed: &Fixed) -> Exit {
+        let fixed = fixed.count() > 0 && self.args.exit_non_zero_on_fix;
+        let found = !report.findings.is_empty() && !self.args.exit_zero;
+        if fixed || found { Exit::Findings } else { Exit::Clean }
+    }
+
+    /// The fixed text of stdin goes to stdout; files are replaced.
+    fn write_changes(&self, fixed: &Fixed) -> Result<()> {
+        let Some(stdin) = self.input.stdin() else {
+            return fixed.changes.iter().try_for_each(write_back);
+        };
+        if !self.fixing() {
+            return Ok(());
+        }
+        let after = fixed
+            .changes
+            .iter()
+            .find(|change| change.after.path == stdin.path)
+            .map_or(&stdin.text, |change| &change.after.text);
+        print(after)
+    }
+
+    fn diff(&self, fixed: &Fixed) -> Result<Exit> {
+        let style = self.style();
+        let text: String = fixed
+            .changes
+            .iter()
+            .map(|change| diff(change, self.here, style))
+            .collect();
+        print(&text)?;
+        let count = fixed.count();
+        if self.main.output_format().is_for_people() && !self.global.quiet {
+            let errors = if count == 1 { "error" } else { "errors" };
+            let line = if count == 0 {
+                "No errors would be fixed.".to_owned()
+            } else {
+                format!("Would fix {count} {errors}.")
+            };
+            self.tell(line);
+        }
+        Ok(if fixed.changes.is_empty() || self.args.exit_zero {
+            Exit::Clean
+        } else {
+            Exit::Findings
+        })
+    }
+
+    fn add_ignores(&self, loaded: &mut [Loaded], reason: &str) -> Result<Exit> {
+        let (mut count, mut left) = (0, Vec::new());
+        for project in loaded {
+            let added = add_ignores(project, reason);
+            added.changes.iter().try_for_each(write_back)?;
+            count += added.count;
+            left.extend(added.left.into_iter().map(|finding| (finding, project.files.clone())));
+        }
+        self.tell(format_args!(
+            "Added comments for {count} {}.",
+            if count == 1 { "finding" } else { "findings" }
+        ));
+        for (finding, files) in &left {
+            let mut sources = Sources::default();
+            sources.extend(files.iter().filter(|file| file.path == finding.path).cloned());
+            let (line, _) = sources.span(&finding.path, finding.range).start;
+            let path = finding.path.strip_prefix(self.here).unwrap_or(&finding.path).display();
+            self.tell(format_args!(
+                "warning: {path}:{line}: there is no place for a comment that excuses {}",
+                finding.rule.code
+            ));
+        }
+        Ok(if left.is_empty() || self.args.exit_zero {
+            Exit::Clean
+        } else {
+            Exit::Findings
+        })
+    }
+
+    fn print(&self, report: &Report<'_>, fixed: &Fixed) -> Result<()> {
+        if self.global.silent {
+            return Ok(());
+        }
+        let mut out = Vec::new();
+        self.render(report, fixed, &mut out)
+            .map_err(|error| Failure::output(&error))?;
+        match &self.args.output.output_file {
+            Some(path) => replace_file(&self.here.join(path), &out),
+            None if self.input.stdin().is_some() && self.fixing() => written(io::stderr().write_all(&out)),
+            None => {
+                let mut stdout = stdout();
+                written(stdout.write_all(&out).and_then(|()| stdout.flush()))
+            }
+        }
+    }
+
+    fn render(&self, report: &Report<'_>, fixed: &Fixed, out: &mut dyn Write) -> io::Result<()> {
+        let (format, style) = (self.main.output_format(), self.style());
+        if self.args.output.statistics {
+            statistics(report, format, style, out)?;
+        } else if !self.fix_only() || !format.is_for_people() {
+            write(report, format, style, out)?;
+        }
+        if !format.is_for_people() || self.global.quiet {
+            return Ok(());
+        }
+        if self.main.options.show_fixes.unwrap_or(false) {
+            show::fixes(fixed, self.here, style, out)?;
+        }
+        let what = Summary {
+            fixed: fixed.count(),
+            fixing: self.fixing(),
+        };
+        out.write_all(summary(report, what, style).as_bytes())
+    }
+
+    /// Nothing to check is no mistake; programs get an empty report.
+    fn nothing(&self) -> Result<Exit> {
+        let sources = Sources::default();
+        let report = Report {
+            findings: Vec::new(),
+            suppressed: Vec::new(),
+            known: Vec::new(),
+            unreadable: &[],
+            sources: &sources,
+            here: self.here,
+            unsafe_fixes: false,
+        };
+        if self.args.fix.diff || self.args.add_ignore.is_some() {
+            return Ok(Exit::Clean);
+        }
+        self.print(&report, &Fixed::default())?;
+        Ok(Exit::Clean)
+    }
+
+    fn style(&self) -> Style {
+        match self.args.output.output_file {
+            Some(_) => Style::file(self.global.color),
+            None => Style::stdout(self.global.color),
+        }
+    }
+
+    /// A word besides the findings.
+    fn tell(&self, line: impl std::fmt::Display) {
+        if !self.global.silent {
+            say(line);
+        }
+    }
+}
