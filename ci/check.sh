@@ -15,14 +15,17 @@ done < <(git ls-files '*/src/*.rs' | grep -vE '/src/(lib|main|build)\.rs$|/src/b
 say "format"
 cargo fmt --all -- --check
 
+# The core, the gallery and the checker; what needs more than a compiler (a display, for one) is looked at where it is tested.
+packages=(-p homebound -p gallery -p homebound-check -p homebound-cli)
+
 say "lints"
-cargo clippy --quiet --features homebound/ctrl-c -- -D warnings
+cargo clippy --quiet "${packages[@]}" --features homebound/ctrl-c -- -D warnings
 # Tests judge from outside: they take threads, channels and locks from std, and may be long. They may not sleep.
-cargo clippy --quiet --all-targets --features homebound/ctrl-c -- -D warnings -A clippy::pedantic \
+cargo clippy --quiet "${packages[@]}" --all-targets --features homebound/ctrl-c -- -D warnings -A clippy::pedantic \
     -A clippy::disallowed_methods -A clippy::disallowed_types -A clippy::excessive_nesting -A clippy::print_stderr -A clippy::print_stdout
 ! git grep -nE 'thread::sleep' -- '*/tests/*.rs' || die "a test sleeps: wait on a latch, or drive the test clock"
 
 say "documentation"
-RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps --features homebound/ctrl-c
+RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps "${packages[@]}" --features homebound/ctrl-c
 
 passed

@@ -49,6 +49,9 @@ run_tests -p bench --all-features
 ci/bench.sh --smoke
 ci/guard.sh
 
+say "the checker"
+run_tests -p homebound-check -p homebound-cli
+
 adapters=()
 for manifest in adapters/*/Cargo.toml; do
     [ -e "$manifest" ] && adapters+=(-p "$(sed -n 's/^name = "\(.*\)"/\1/p' "$manifest" | head -n 1)")

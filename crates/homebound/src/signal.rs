@@ -79,7 +79,7 @@ impl<A: Clone + Send + 'static> Signal<A> {
 
     /// Connects a slot of an object: it gets the object as `&mut` and the arguments, on the object's home thread.
     ///
-    /// At home it is called at once, else in one of the home's next turns ([`Delivery::Auto`]). The object is held weakly: with its end the connection ends.
+    /// At home it is called at once, else in one of the home's next turns ([`Delivery::Auto`](crate::Delivery::Auto)). The object is held weakly: with its end the connection ends.
     ///
     /// # Errors
     /// [`ConnectError::ReceiverGone`] if the receiver or its loop is gone.
