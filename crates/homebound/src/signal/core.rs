@@ -335,11 +335,10 @@ impl<A: Clone + Send + 'static> Core<A> {
     #[inline]
     fn add(&self, id: u64, way: Way<A>) {
         self.newest.set(id);
-        let entry = Entry { id: Cell::new(id), way };
         if let Ok(mut list) = self.list.try_borrow_mut() {
-            list.push(entry);
+            list.push(Entry { id: Cell::new(id), way });
         } else {
-            self.added.borrow_mut().push(entry);
+            self.added.borrow_mut().push(Entry { id: Cell::new(id), way });
             self.dirty.set(true);
         }
     }
@@ -351,17 +350,23 @@ impl<A: Clone + Send + 'static> Core<A> {
         }
         // Found in order of numbers, but for what other threads have added.
         let removed = if let Ok(mut list) = self.list.try_borrow_mut() {
-            let at = match list.binary_search_by_key(&id, |entry| entry.id.get()) {
-                Ok(at) => Some(at),
-                Err(_) => list.iter().position(|entry| entry.id.get() == id),
-            };
-            at.map(|at| list.remove(at))
+            if list.last().is_some_and(|entry| entry.id.get() == id) {
+                list.pop()
+            } else {
+                let at = match list.binary_search_by_key(&id, |entry| entry.id.get()) {
+                    Ok(at) => Some(at),
+                    Err(_) => list.iter().position(|entry| entry.id.get() == id),
+                };
+                at.map(|at| list.remove(at))
+            }
         } else {
             self.mark_ended(id);
             None
         };
-        if let Some(removed) = removed {
-            unhandled::drop_caught("a slot", removed);
+        match removed.map(|removed| removed.way) {
+            Some(Way::Here(slot)) => unhandled::drop_caught("a slot", slot),
+            Some(Way::Link(link)) => unhandled::drop_caught("a slot", link),
+            None => {}
         }
     }
 
