@@ -39,6 +39,7 @@ mod hb604_unbounded_threads;
 mod lifetime;
 mod locks;
 mod loops;
+mod stops;
 
 use crate::context::Context;
 use crate::rule::Rule;

@@ -207,5 +207,5 @@ fn value_of(infer: &Infer<'_>, expr: ExprRef) -> ExprId {
 
 /// Whether a value is a lock of Python's.
 pub(crate) fn is_python_lock(class: &Class) -> bool {
-    matches!(class, Class::Other(name) if matches!(&**name, "threading.Lock" | "threading.RLock" | "threading.Semaphore" | "threading.BoundedSemaphore" | "_thread.allocate_lock"))
+    matches!(class, Class::Other(name) if matches!(&**name, "threading.Lock" | "threading.RLock" | "multiprocessing.Lock" | "multiprocessing.RLock" | "threading.Semaphore" | "threading.BoundedSemaphore" | "_thread.allocate_lock"))
 }

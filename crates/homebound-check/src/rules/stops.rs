@@ -1,0 +1,103 @@
+//! What a program does to end its threads.
+
+use crate::context::Context;
+use crate::model::{Class, ClassRef, ExprRef, FuncRef, Ty};
+use crate::syntax::tree::{ExprId, ExprKind, FuncId, Name};
+
+/// What the program does to end a thread.
+pub(super) struct Stops {
+    pub asked: bool,
+    pub awaited: bool,
+}
+
+impl Stops {
+    /// Looks at every function of the program that names the attribute.
+    pub(super) fn find(context: &Context<'_>, class: ClassRef, attr: &Name) -> Self {
+        let mut stops = Self {
+            asked: false,
+            awaited: false,
+        };
+        let project = context.project();
+        // `getattr(self, "thread")`, for each of several names.
+        let quotes = |expr: &&crate::syntax::tree::Expr| matches!(&expr.kind, ExprKind::Str(text) if **text == **attr);
+        let in_text: Vec<FuncId> = context
+            .tree()
+            .exprs
+            .iter()
+            .filter(quotes)
+            .map(|expr| expr.func)
+            .collect();
+        for file in project.ids() {
+            let tree = project.tree(file);
+            for (index, func) in (0..).zip(&tree.funcs) {
+                let named = func
+                    .attributes
+                    .iter()
+                    .any(|id| names(context, ExprRef::new(file, *id), class, attr));
+                if named || (file == class.file && in_text.contains(&FuncId(index))) {
+                    stops.look(context, FuncRef::new(file, FuncId(index)), attr);
+                }
+            }
+        }
+        stops
+    }
+
+    fn look(&mut self, context: &Context<'_>, func: FuncRef, attr: &Name) {
+        let tree = context.project().tree(func.file);
+        for call in tree.calls_in(func.func) {
+            match call.name {
+                // A close that is refused while the thread runs waits as well.
+                "wait" | "terminate" | "ignore" => self.awaited = true,
+                "quit" | "exit" | "requestInterruption" => self.asked = true,
+                "connect" | "disconnect" | "moveToThread" | "hasattr" | "isinstance" | "print" | "bool" | "setattr"
+                | "getattr" => {}
+                _ => {
+                    let callee = ExprRef::new(func.file, call.callee);
+                    let handed = |arg: &ExprId| tree.last_name(*arg) == Some(attr);
+                    self.own_method(context, callee, call.args.iter().any(handed));
+                }
+            }
+        }
+    }
+
+    /// A method of the program's own that waits, such as the thread's `stop`, or whoever the thread is handed to.
+    fn own_method(&mut self, context: &Context<'_>, callee: ExprRef, handed: bool) {
+        let types = context.infer.expr(callee);
+        // Who knows what it does with the thread.
+        self.awaited |= handed && types.list.is_empty();
+        for ty in &types.list {
+            let (target, class) = match ty {
+                Ty::Method(target, class) => (target, Some(*class)),
+                Ty::Func(target) => (target, None),
+                _ => continue,
+            };
+            let tree = context.project().tree(target.file);
+            let thread = class.is_some_and(|class| context.infer.is_a(&Class::Own(class), "QThread"));
+            let waits = tree
+                .calls_in(target.func)
+                .any(|call| matches!(call.name, "wait" | "terminate"));
+            self.awaited |= waits && (thread || handed);
+            self.asked |= thread && tree.func(target.func).name.contains("stop");
+        }
+    }
+}
+
+/// Whether an expression is the attribute of an object of the class, or of who knows what.
+fn names(context: &Context<'_>, expr: ExprRef, class: ClassRef, attr: &Name) -> bool {
+    let ExprKind::Attribute { value, attr: name, .. } = context.project().kind(expr) else {
+        return false;
+    };
+    if name != attr {
+        return false;
+    }
+    let types = context.infer.expr(expr.beside(*value));
+    let related = |ty: &Ty| match ty {
+        Ty::Instance(Class::Own(own)) => {
+            context.infer.ancestry(*own).contains(&Class::Own(class))
+                || context.infer.ancestry(class).contains(&Class::Own(*own))
+        }
+        _ => false,
+    };
+    let anybody = || types.values().next().is_none() && types.unknown;
+    types.list.iter().any(related) || (anybody() && context.project().acquainted(expr.file, class.file))
+}
