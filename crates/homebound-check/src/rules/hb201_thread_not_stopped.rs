@@ -1,11 +1,11 @@
 use super::hb202_thread_not_kept::runs_loop;
 use super::lifetime::{Parent, locals, parent_of};
-use super::stops::Stops;
+use super::stops::{Stops, closes_with_care};
 use crate::context::Context;
 use crate::model::code::Call;
 use crate::model::{Class, ClassRef, Ty, Types};
 use crate::rule::{FixAvailability, Group, declare_rule};
-use crate::syntax::tree::{ExprId, ExprKind, Name, Source};
+use crate::syntax::tree::{ExprId, ExprKind, FuncId, Name, Source};
 
 declare_rule! {
     /// ## What it does
@@ -146,6 +146,7 @@ fn children(context: &Context<'_>) {
         };
         if parent_of(context, local.made) == Parent::Given
             && !local.is_kept(context)
+            && !owner_cares(context, local.func)
             && !waits_when_deleted(context, &context.types(local.made))
         {
             context
@@ -158,7 +159,7 @@ fn children(context: &Context<'_>) {
 
 fn judge(context: &Context<'_>, class: ClassRef, attr: &Name, start: ExprId) {
     let stops = Stops::find(context, class, attr);
-    if stops.awaited || waits_for_itself(context, class, attr) {
+    if stops.awaited || waits_for_itself(context, class, attr) || closes_with_care(context, class) {
         return;
     }
     let message = if stops.asked {
@@ -170,6 +171,13 @@ fn judge(context: &Context<'_>, class: ClassRef, attr: &Name, start: ExprId) {
         .report(&RULE, context.tree().range(start), message)
         .help(format!("in `closeEvent`, or in a slot of `aboutToQuit`: ask it to end (a flag or `requestInterruption()`, `quit()` where it has an event loop), then `self.{attr}.wait()`"))
         .done();
+}
+
+fn owner_cares(context: &Context<'_>, func: FuncId) -> bool {
+    context
+        .infer
+        .class_around(context.func(func))
+        .is_some_and(|class| closes_with_care(context, class))
 }
 
 /// Whether the thread's own class waits when it is deleted.

@@ -1,6 +1,7 @@
 //! What a program does to end its threads.
 
 use crate::context::Context;
+use crate::model::code::Call;
 use crate::model::{Class, ClassRef, ExprRef, FuncRef, Ty};
 use crate::syntax::tree::{ExprId, ExprKind, FuncId, Name};
 
@@ -80,6 +81,39 @@ impl Stops {
             self.asked |= thread && tree.func(target.func).name.contains("stop");
         }
     }
+}
+
+/// The ways on which an object is left.
+const LEAVES: [&str; 7] = ["closeEvent", "reject", "done", "close", "shutdown", "cleanup", "stop"];
+
+/// Whether an object, or the window that it is a part of, refuses to close, or waits for threads that it keeps
+/// under names of its own: all of them, in a loop.
+pub(super) fn closes_with_care(context: &Context<'_>, class: ClassRef) -> bool {
+    let below = context.project().hierarchy.below(class);
+    let family = std::iter::once(class).chain(below);
+    family.into_iter().any(|class| {
+        let leaves = LEAVES.iter().filter_map(|name| context.infer.method(class, name));
+        leaves.into_iter().any(|func| careful(context, func, 0))
+    })
+}
+
+fn careful(context: &Context<'_>, func: FuncRef, depth: u32) -> bool {
+    let tree = context.project().tree(func.file);
+    let local = |call: &Call<'_>| {
+        call.receiver
+            .is_some_and(|receiver| matches!(tree.kind(receiver), ExprKind::Name(name) if name != "self"))
+    };
+    let here = tree.calls_in(func.func).any(|call| match call.name {
+        "ignore" => true,
+        "wait" | "terminate" => local(&call),
+        _ => false,
+    });
+    here || (depth < 2
+        && context
+            .infer
+            .callees(func)
+            .into_iter()
+            .any(|(target, _)| careful(context, target, depth + 1)))
 }
 
 /// Whether an expression is the attribute of an object of the class, or of who knows what.
