@@ -102,6 +102,7 @@ impl Infer<'_> {
             "builtins.super" => self.super_object(call),
             "functools.partial" | "weakref.proxy" => first(),
             _ if name.contains("Queue#get") => self.queued(call),
+            "requests.session" => Types::one(Ty::Instance(Class::Other("requests.Session".into()))),
             "builtins.getattr" => self.getattr(call, args),
             "typing.cast" => args
                 .first()
