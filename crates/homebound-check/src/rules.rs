@@ -40,6 +40,7 @@ mod lifetime;
 mod locks;
 mod loops;
 mod stops;
+mod way_out;
 
 use crate::context::Context;
 use crate::rule::Rule;

@@ -65,8 +65,8 @@ declare_rule! {
     ///
     /// ## Limits
     ///
-    /// Any wait for the thread, anywhere in the program, ends the matter: whether the path to it is taken when the
-    /// window closes is not followed. Python's own threads are not judged.
+    /// A wait in a method of a window that only buttons and the ends of threads reach does not count; any other wait
+    /// for the thread, anywhere in the program, ends the matter. Python's own threads are not judged.
     ///
     /// ## References
     ///
@@ -162,7 +162,9 @@ fn judge(context: &Context<'_>, class: ClassRef, attr: &Name, start: ExprId) {
     if stops.awaited || waits_for_itself(context, class, attr) || closes_with_care(context, class) {
         return;
     }
-    let message = if stops.asked {
+    let message = if stops.elsewhere {
+        "this thread is awaited when a button says so or when it has ended, but not when the window closes: if it still runs then, the process aborts with \"QThread: Destroyed while thread is still running\""
+    } else if stops.asked {
         "this thread is asked to end and not awaited: if it still runs when its object goes, the process aborts with \"QThread: Destroyed while thread is still running\""
     } else {
         "nothing ends this thread when the window closes: if it still runs then, the process aborts with \"QThread: Destroyed while thread is still running\""

@@ -1,5 +1,6 @@
 //! What a program does to end its threads.
 
+use super::way_out;
 use crate::context::Context;
 use crate::model::code::Call;
 use crate::model::{Class, ClassRef, ExprRef, FuncRef, Ty};
@@ -9,6 +10,10 @@ use crate::syntax::tree::{ExprId, ExprKind, FuncId, Name};
 pub(super) struct Stops {
     pub asked: bool,
     pub awaited: bool,
+    /// Awaited, perhaps only where a button says so.
+    pub elsewhere: bool,
+    /// A wait in the function at hand.
+    found: bool,
 }
 
 impl Stops {
@@ -17,7 +22,10 @@ impl Stops {
         let mut stops = Self {
             asked: false,
             awaited: false,
+            elsewhere: false,
+            found: false,
         };
+        let window = context.infer.is_gui(&Class::Own(class));
         let project = context.project();
         // `getattr(self, "thread")`, for each of several names.
         let quotes = |expr: &&crate::syntax::tree::Expr| matches!(&expr.kind, ExprKind::Str(text) if **text == **attr);
@@ -36,7 +44,12 @@ impl Stops {
                     .iter()
                     .any(|id| names(context, ExprRef::new(file, *id), class, attr));
                 if named || (file == class.file && in_text.contains(&FuncId(index))) {
-                    stops.look(context, FuncRef::new(file, FuncId(index)), attr);
+                    let func = FuncRef::new(file, FuncId(index));
+                    stops.look(context, func, attr);
+                    // What only a button reaches does not help when the window closes.
+                    let found = std::mem::take(&mut stops.found);
+                    stops.elsewhere |= found;
+                    stops.awaited |= found && (!window || way_out::may_be(context, class, func));
                 }
             }
         }
@@ -48,7 +61,7 @@ impl Stops {
         for call in tree.calls_in(func.func) {
             match call.name {
                 // A close that is refused while the thread runs waits as well.
-                "wait" | "terminate" | "ignore" => self.awaited = true,
+                "wait" | "terminate" | "ignore" => self.found = true,
                 "quit" | "exit" | "requestInterruption" => self.asked = true,
                 "connect" | "disconnect" | "moveToThread" | "hasattr" | "isinstance" | "print" | "bool" | "setattr"
                 | "getattr" => {}
@@ -65,7 +78,7 @@ impl Stops {
     fn own_method(&mut self, context: &Context<'_>, callee: ExprRef, handed: bool) {
         let types = context.infer.expr(callee);
         // Who knows what it does with the thread.
-        self.awaited |= handed && types.list.is_empty();
+        self.found |= handed && types.list.is_empty();
         for ty in &types.list {
             let (target, class) = match ty {
                 Ty::Method(target, class) => (target, Some(*class)),
@@ -77,7 +90,7 @@ impl Stops {
             let waits = tree
                 .calls_in(target.func)
                 .any(|call| matches!(call.name, "wait" | "terminate"));
-            self.awaited |= waits && (thread || handed);
+            self.found |= waits && (thread || handed);
             self.asked |= thread && tree.func(target.func).name.contains("stop");
         }
     }
