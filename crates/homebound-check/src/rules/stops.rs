@@ -12,8 +12,6 @@ pub(super) struct Stops {
     pub awaited: bool,
     /// Awaited, perhaps only where a button says so.
     pub elsewhere: bool,
-    /// A wait in the function at hand.
-    found: bool,
 }
 
 impl Stops {
@@ -23,7 +21,6 @@ impl Stops {
             asked: false,
             awaited: false,
             elsewhere: false,
-            found: false,
         };
         let window = context.infer.is_gui(&Class::Own(class));
         let project = context.project();
@@ -45,9 +42,8 @@ impl Stops {
                     .any(|id| names(context, ExprRef::new(file, *id), class, attr));
                 if named || (file == class.file && in_text.contains(&FuncId(index))) {
                     let func = FuncRef::new(file, FuncId(index));
-                    stops.look(context, func, attr);
+                    let found = stops.look(context, func, attr);
                     // What only a button reaches does not help when the window closes.
-                    let found = std::mem::take(&mut stops.found);
                     stops.elsewhere |= found;
                     stops.awaited |= found && (!window || way_out::may_be(context, class, func));
                 }
@@ -56,29 +52,32 @@ impl Stops {
         stops
     }
 
-    fn look(&mut self, context: &Context<'_>, func: FuncRef, attr: &Name) {
+    /// Whether a function that names the thread waits for it.
+    fn look(&mut self, context: &Context<'_>, func: FuncRef, attr: &Name) -> bool {
         let tree = context.project().tree(func.file);
+        let mut waits = false;
         for call in tree.calls_in(func.func) {
             match call.name {
                 // A close that is refused while the thread runs waits as well.
-                "wait" | "terminate" | "ignore" => self.found = true,
+                "wait" | "terminate" | "ignore" => waits = true,
                 "quit" | "exit" | "requestInterruption" => self.asked = true,
                 "connect" | "disconnect" | "moveToThread" | "hasattr" | "isinstance" | "print" | "bool" | "setattr"
                 | "getattr" => {}
                 _ => {
                     let callee = ExprRef::new(func.file, call.callee);
-                    let handed = |arg: &ExprId| tree.last_name(*arg) == Some(attr);
-                    self.own_method(context, callee, call.args.iter().any(handed));
+                    let handed = call.args.iter().any(|arg| tree.last_name(*arg) == Some(attr));
+                    waits |= self.own_method(context, callee, handed);
                 }
             }
         }
+        waits
     }
 
-    /// A method of the program's own that waits, such as the thread's `stop`, or whoever the thread is handed to.
-    fn own_method(&mut self, context: &Context<'_>, callee: ExprRef, handed: bool) {
+    /// Whether a method of the program's own waits, such as the thread's `stop`, or whoever the thread is handed to.
+    fn own_method(&mut self, context: &Context<'_>, callee: ExprRef, handed: bool) -> bool {
         let types = context.infer.expr(callee);
         // Who knows what it does with the thread.
-        self.found |= handed && types.list.is_empty();
+        let mut waits = handed && types.list.is_empty();
         for ty in &types.list {
             let (target, class) = match ty {
                 Ty::Method(target, class) => (target, Some(*class)),
@@ -87,12 +86,13 @@ impl Stops {
             };
             let tree = context.project().tree(target.file);
             let thread = class.is_some_and(|class| context.infer.is_a(&Class::Own(class), "QThread"));
-            let waits = tree
-                .calls_in(target.func)
-                .any(|call| matches!(call.name, "wait" | "terminate"));
-            self.found |= waits && (thread || handed);
+            waits |= (thread || handed)
+                && tree
+                    .calls_in(target.func)
+                    .any(|call| matches!(call.name, "wait" | "terminate"));
             self.asked |= thread && tree.func(target.func).name.contains("stop");
         }
+        waits
     }
 }
 
