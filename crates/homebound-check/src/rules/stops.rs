@@ -4,7 +4,7 @@ use super::way_out;
 use crate::context::Context;
 use crate::model::code::Call;
 use crate::model::{Class, ClassRef, ExprRef, FuncRef, Ty};
-use crate::syntax::tree::{ExprId, ExprKind, FuncId, Name};
+use crate::syntax::tree::{ExprKind, FuncId, Name};
 
 /// What the program does to end a thread.
 pub(super) struct Stops {
