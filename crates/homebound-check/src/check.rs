@@ -28,7 +28,7 @@ pub fn check(files: &[SourceFile], settings: &Settings) -> Diagnostics {
 
 fn check_project(project: &Project<'_>) -> Vec<Diagnostic> {
     let infer = Infer::new(project);
-    let wiring = Wiring::new(&infer);
+    let wiring = Wiring::new(project);
     let threads = Threads::new(&infer, &wiring);
     each_file(project, Some((&wiring, &threads)))
 }

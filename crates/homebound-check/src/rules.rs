@@ -39,6 +39,8 @@ mod hb604_unbounded_threads;
 mod lifetime;
 mod locks;
 mod loops;
+mod stops;
+mod way_out;
 
 use crate::context::Context;
 use crate::rule::Rule;

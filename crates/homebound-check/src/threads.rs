@@ -50,7 +50,7 @@ pub fn threads(files: &[SourceFile], settings: &Settings, of: &Path) -> Vec<Meth
             return Vec::new();
         };
         let infer = Infer::new(&project);
-        let wiring = Wiring::new(&infer);
+        let wiring = Wiring::new(&project);
         let threads = Threads::new(&infer, &wiring);
         let count = u32::try_from(project.tree(file).funcs.len()).unwrap_or(0);
         let all = (0..count).map(|func| FuncRef::new(file, FuncId(func)));

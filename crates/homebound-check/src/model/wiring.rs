@@ -2,10 +2,11 @@
 
 use super::code::Call;
 use super::infer::Infer;
-use super::project::FileId;
+use super::project::{FileId, Project};
 use super::types::{Class, ClassRef, ExprRef, FuncRef, Ty};
 use crate::binding::Api;
 use crate::syntax::tree::{ExprId, ExprKind, Name, Source, Tree};
+use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 /// `signal.connect(slot)`.
@@ -39,19 +40,15 @@ pub(crate) struct Wiring {
 }
 
 impl Wiring {
-    pub(crate) fn new(infer: &Infer<'_>) -> Self {
+    pub(crate) fn new(project: &Project<'_>) -> Self {
+        let files: Vec<FileId> = project.ids().collect();
+        let parts: Vec<(Vec<Move>, Vec<Connect>)> = files.par_iter().map(|file| of_file(project, *file)).collect();
         let mut wiring = Self::default();
-        for file in infer.project.ids() {
-            let tree = infer.project.tree(file);
-            wiring.moves.extend(
-                tree.method_calls("moveToThread")
-                    .filter_map(|call| find_move(infer, file, &call)),
-            );
-            wiring.connects.extend(
-                tree.method_calls("connect")
-                    .filter_map(|call| find_connect(infer, file, &call)),
-            );
+        for (moves, connects) in parts {
+            wiring.moves.extend(moves);
+            wiring.connects.extend(connects);
         }
+        let infer = Infer::new(project);
         let moved = wiring
             .moves
             .iter()
@@ -76,6 +73,20 @@ impl Wiring {
         let related = |base: &Class| matches!(base, Class::Own(own) if self.moved.contains(own));
         self.moved.contains(&class) || infer.ancestry(class).iter().any(related)
     }
+}
+
+fn of_file(project: &Project<'_>, file: FileId) -> (Vec<Move>, Vec<Connect>) {
+    let infer = Infer::new(project);
+    let tree = project.tree(file);
+    let moves = tree
+        .method_calls("moveToThread")
+        .filter_map(|call| find_move(&infer, file, &call))
+        .collect();
+    let connects = tree
+        .method_calls("connect")
+        .filter_map(|call| find_connect(&infer, file, &call))
+        .collect();
+    (moves, connects)
 }
 
 fn find_move(infer: &Infer<'_>, file: FileId, call: &Call<'_>) -> Option<Move> {

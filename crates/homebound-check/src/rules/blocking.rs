@@ -10,7 +10,7 @@ const SHORTEST_SLEEP: f64 = 0.2;
 const SHORTEST_IN_LOOP: f64 = 0.05;
 
 /// Functions that wait for a network, a process or a disk.
-const BLOCKING: [&str; 35] = [
+const BLOCKING: [&str; 48] = [
     "requests.get",
     "requests.post",
     "requests.put",
@@ -46,6 +46,19 @@ const BLOCKING: [&str; 35] = [
     "socket.gethostbyname",
     "wget.download",
     "ftplib.FTP",
+    "requests.Session#delete",
+    "requests.Session#patch",
+    "requests.Session#head",
+    "httpx.Client#get",
+    "httpx.Client#post",
+    "httpx.Client#request",
+    "httpx.patch",
+    "httpx.head",
+    "youtube_dl.YoutubeDL#download",
+    "youtube_dl.YoutubeDL#extract_info",
+    "yt_dlp.YoutubeDL#download",
+    "yt_dlp.YoutubeDL#extract_info",
+    "paramiko.SSHClient#connect",
 ];
 
 /// Programs that return at once: they open something in another one.
@@ -207,5 +220,5 @@ fn value_of(infer: &Infer<'_>, expr: ExprRef) -> ExprId {
 
 /// Whether a value is a lock of Python's.
 pub(crate) fn is_python_lock(class: &Class) -> bool {
-    matches!(class, Class::Other(name) if matches!(&**name, "threading.Lock" | "threading.RLock" | "threading.Semaphore" | "threading.BoundedSemaphore" | "_thread.allocate_lock"))
+    matches!(class, Class::Other(name) if matches!(&**name, "threading.Lock" | "threading.RLock" | "multiprocessing.Lock" | "multiprocessing.RLock" | "threading.Semaphore" | "threading.BoundedSemaphore" | "_thread.allocate_lock"))
 }

@@ -1,8 +1,9 @@
 use super::hb202_thread_not_kept::runs_loop;
 use super::lifetime::{Parent, locals, parent_of};
+use super::stops::{Stops, closes_with_care};
 use crate::context::Context;
 use crate::model::code::Call;
-use crate::model::{Class, ClassRef, ExprRef, FuncRef, Ty, Types};
+use crate::model::{Class, ClassRef, Ty, Types};
 use crate::rule::{FixAvailability, Group, declare_rule};
 use crate::syntax::tree::{ExprId, ExprKind, FuncId, Name, Source};
 
@@ -64,8 +65,8 @@ declare_rule! {
     ///
     /// ## Limits
     ///
-    /// Any wait for the thread, anywhere in the program, ends the matter: whether the path to it is taken when the
-    /// window closes is not followed. Python's own threads are not judged.
+    /// A wait in a method of a window that only buttons and the ends of threads reach does not count; any other wait
+    /// for the thread, anywhere in the program, ends the matter. Python's own threads are not judged.
     ///
     /// ## References
     ///
@@ -145,6 +146,7 @@ fn children(context: &Context<'_>) {
         };
         if parent_of(context, local.made) == Parent::Given
             && !local.is_kept(context)
+            && !owner_cares(context, local.func)
             && !waits_when_deleted(context, &context.types(local.made))
         {
             context
@@ -157,10 +159,12 @@ fn children(context: &Context<'_>) {
 
 fn judge(context: &Context<'_>, class: ClassRef, attr: &Name, start: ExprId) {
     let stops = Stops::find(context, class, attr);
-    if stops.awaited || waits_for_itself(context, class, attr) {
+    if stops.awaited || waits_for_itself(context, class, attr) || closes_with_care(context, class) {
         return;
     }
-    let message = if stops.asked {
+    let message = if stops.elsewhere {
+        "this thread is awaited when a button says so or when it has ended, but not when the window closes: if it still runs then, the process aborts with \"QThread: Destroyed while thread is still running\""
+    } else if stops.asked {
         "this thread is asked to end and not awaited: if it still runs when its object goes, the process aborts with \"QThread: Destroyed while thread is still running\""
     } else {
         "nothing ends this thread when the window closes: if it still runs then, the process aborts with \"QThread: Destroyed while thread is still running\""
@@ -169,6 +173,13 @@ fn judge(context: &Context<'_>, class: ClassRef, attr: &Name, start: ExprId) {
         .report(&RULE, context.tree().range(start), message)
         .help(format!("in `closeEvent`, or in a slot of `aboutToQuit`: ask it to end (a flag or `requestInterruption()`, `quit()` where it has an event loop), then `self.{attr}.wait()`"))
         .done();
+}
+
+fn owner_cares(context: &Context<'_>, func: FuncId) -> bool {
+    context
+        .infer
+        .class_around(context.func(func))
+        .is_some_and(|class| closes_with_care(context, class))
 }
 
 /// Whether the thread's own class waits when it is deleted.
@@ -237,102 +248,4 @@ fn is_alias(context: &Context<'_>, class: ClassRef, attr: &Name, expr: ExprId) -
             _ => false,
         });
     stored || read
-}
-
-/// What the program does to end a thread.
-struct Stops {
-    asked: bool,
-    awaited: bool,
-}
-
-impl Stops {
-    /// Looks at every function of the program that names the attribute.
-    fn find(context: &Context<'_>, class: ClassRef, attr: &Name) -> Self {
-        let mut stops = Self {
-            asked: false,
-            awaited: false,
-        };
-        let project = context.project();
-        // `getattr(self, "thread")`, for each of several names.
-        let quotes = |expr: &&crate::syntax::tree::Expr| matches!(&expr.kind, ExprKind::Str(text) if **text == **attr);
-        let in_text: Vec<FuncId> = context
-            .tree()
-            .exprs
-            .iter()
-            .filter(quotes)
-            .map(|expr| expr.func)
-            .collect();
-        for file in project.ids() {
-            let tree = project.tree(file);
-            for (index, func) in (0..).zip(&tree.funcs) {
-                let named = func
-                    .attributes
-                    .iter()
-                    .any(|id| names(context, ExprRef::new(file, *id), class, attr));
-                if named || (file == class.file && in_text.contains(&FuncId(index))) {
-                    stops.look(context, FuncRef::new(file, FuncId(index)), attr);
-                }
-            }
-        }
-        stops
-    }
-
-    fn look(&mut self, context: &Context<'_>, func: FuncRef, attr: &Name) {
-        let tree = context.project().tree(func.file);
-        for call in tree.calls_in(func.func) {
-            match call.name {
-                // A close that is refused while the thread runs waits as well.
-                "wait" | "terminate" | "ignore" => self.awaited = true,
-                "quit" | "exit" | "requestInterruption" => self.asked = true,
-                "connect" | "disconnect" | "moveToThread" | "hasattr" | "isinstance" | "print" | "bool" | "setattr"
-                | "getattr" => {}
-                _ => {
-                    let callee = ExprRef::new(func.file, call.callee);
-                    let handed = |arg: &ExprId| tree.last_name(*arg) == Some(attr);
-                    self.own_method(context, callee, call.args.iter().any(handed));
-                }
-            }
-        }
-    }
-
-    /// A method of the program's own that waits, such as the thread's `stop`, or whoever the thread is handed to.
-    fn own_method(&mut self, context: &Context<'_>, callee: ExprRef, handed: bool) {
-        let types = context.infer.expr(callee);
-        // Who knows what it does with the thread.
-        self.awaited |= handed && types.list.is_empty();
-        for ty in &types.list {
-            let (target, class) = match ty {
-                Ty::Method(target, class) => (target, Some(*class)),
-                Ty::Func(target) => (target, None),
-                _ => continue,
-            };
-            let tree = context.project().tree(target.file);
-            let thread = class.is_some_and(|class| context.infer.is_a(&Class::Own(class), "QThread"));
-            let waits = tree
-                .calls_in(target.func)
-                .any(|call| matches!(call.name, "wait" | "terminate"));
-            self.awaited |= waits && (thread || handed);
-            self.asked |= thread && tree.func(target.func).name.contains("stop");
-        }
-    }
-}
-
-/// Whether an expression is the attribute of an object of the class, or of who knows what.
-fn names(context: &Context<'_>, expr: ExprRef, class: ClassRef, attr: &Name) -> bool {
-    let ExprKind::Attribute { value, attr: name, .. } = context.project().kind(expr) else {
-        return false;
-    };
-    if name != attr {
-        return false;
-    }
-    let types = context.infer.expr(expr.beside(*value));
-    let related = |ty: &Ty| match ty {
-        Ty::Instance(Class::Own(own)) => {
-            context.infer.ancestry(*own).contains(&Class::Own(class))
-                || context.infer.ancestry(class).contains(&Class::Own(*own))
-        }
-        _ => false,
-    };
-    let anybody = || types.values().next().is_none() && types.unknown;
-    types.list.iter().any(related) || (anybody() && context.project().acquainted(expr.file, class.file))
 }

@@ -1,6 +1,8 @@
 use crate::context::Context;
+use crate::model::code::Call;
 use crate::model::threads::Colour;
 use crate::rule::{FixAvailability, Group, declare_rule};
+use crate::syntax::tree::{ExprId, ExprKind};
 
 declare_rule! {
     /// ## What it does
@@ -55,7 +57,7 @@ declare_rule! {
     ///
     /// ## Binding notes
     ///
-    /// For a lambda the same in all. A bound method of a widget with 0 ms runs in PyQt and not in PySide.
+    /// For a lambda the same in all. A bound method of a widget mostly runs in PyQt, and is reported for PySide only.
     ///
     /// ## Limits
     ///
@@ -91,7 +93,7 @@ pub(super) fn check(context: &Context<'_>) {
         let timer = call
             .receiver
             .is_some_and(|receiver| context.text(receiver).ends_with("QTimer"));
-        if timer {
+        if timer && !finds_its_object(context, &call) {
             context
                 .report(
                     &RULE,
@@ -103,4 +105,11 @@ pub(super) fn check(context: &Context<'_>) {
                 .done();
         }
     }
+}
+
+/// PyQt sends a bound method to the thread of its object, in most versions and for most lengths.
+fn finds_its_object(context: &Context<'_>, call: &Call<'_>) -> bool {
+    let pyqt = context.binding().is_none_or(|binding| binding.api.is_pyqt());
+    let bound = |slot: &ExprId| matches!(context.tree().kind(*slot), ExprKind::Attribute { .. });
+    pyqt && call.args.last().is_some_and(bound)
 }

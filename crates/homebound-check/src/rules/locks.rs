@@ -41,7 +41,25 @@ pub(super) fn all_locks(types: &Types) -> bool {
 /// What a call of `lock`, `acquire` or `unlock` works on.
 pub(super) fn locked(infer: &Infer<'_>, file: FileId, call: &Call<'_>, names: &[&str]) -> Option<ExprId> {
     let receiver = call.receiver.filter(|_| names.contains(&call.name))?;
-    all_locks(&infer.in_file(file, receiver)).then_some(receiver)
+    let types = infer.in_file(file, receiver);
+    let known = all_locks(&types);
+    // What a parameter holds is often not seen; a name may say it.
+    let by_name = || {
+        types.list.is_empty()
+            && types.unknown
+            && infer
+                .project
+                .tree(file)
+                .last_name(receiver)
+                .is_some_and(|name| says_lock(name))
+    };
+    (known || by_name()).then_some(receiver)
+}
+
+/// Whether a name is one that people give to locks.
+fn says_lock(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    lower.ends_with("lock") || lower.ends_with("mutex")
 }
 
 fn identify(infer: &Infer<'_>, file: FileId, lock: ExprId) -> Option<LockId> {

@@ -2,7 +2,7 @@
 
 use super::annotations::data_class;
 use super::{Infer, Key};
-use crate::model::types::{Class, ClassRef, ExprRef, FuncRef, Ty, Types, UI_PAIR};
+use crate::model::types::{Class, ClassRef, ExprRef, FuncRef, Ty, Types, UI_CHILD, UI_PAIR};
 use crate::qt::QtClass;
 use crate::syntax::tree::{ExprId, ExprKind, FuncKind, Name};
 use std::rc::Rc;
@@ -60,6 +60,7 @@ impl Infer<'_> {
                 .first()
                 .map_or_else(Types::unknown, |class| self.object_of(call, *class)),
             ("sender" | "instance" | "property" | "userData" | "itemData" | "data", _) => Types::unknown(),
+            ("load", _) if class.is_a("QUiLoader") => Types::one(Ty::Instance(Class::Other(UI_CHILD.into()))),
             _ => match class.method(name) {
                 Some((_, Some(answer))) => Types::one(Ty::Instance(Class::Qt(answer))),
                 Some((_, None)) => Types::one(Ty::Data),
@@ -101,6 +102,7 @@ impl Infer<'_> {
             "builtins.super" => self.super_object(call),
             "functools.partial" | "weakref.proxy" => first(),
             _ if name.contains("Queue#get") => self.queued(call),
+            "requests.session" => Types::one(Ty::Instance(Class::Other("requests.Session".into()))),
             "builtins.getattr" => self.getattr(call, args),
             "typing.cast" => args
                 .first()
@@ -115,6 +117,10 @@ impl Infer<'_> {
             }
             "builtins.dict" | "collections.deque" | "collections.defaultdict" | "weakref.WeakSet" => {
                 Types::one(Ty::Sequence(Vec::new()))
+            }
+            // With a second argument the form's children become that object's own.
+            _ if name.ends_with(".loadUi") && args.len() == 1 => {
+                Types::one(Ty::Instance(Class::Other(UI_CHILD.into())))
             }
             _ if name.ends_with(".loadUiType") => Types::one(Ty::Instance(Class::Other(UI_PAIR.into()))),
             "builtins.open" => Types::one(Ty::Instance(Class::Other("io.TextIOWrapper".into()))),

@@ -165,7 +165,7 @@ impl Infer<'_> {
     }
 }
 
-/// `@thread_worker`, and decorators of the program's own that start a thread.
+/// `@thread_worker`, the program's own word for it, and decorators that start a thread.
 fn decorated(infer: &Infer<'_>, file: FileId, entries: &mut Entries) {
     let tree = infer.project.tree(file);
     let count = u32::try_from(tree.funcs.len()).unwrap_or(0);
@@ -173,7 +173,7 @@ fn decorated(infer: &Infer<'_>, file: FileId, entries: &mut Entries) {
         for decorator in &infer.project.func(func).decorators {
             let named = tree.call(*decorator).map_or(*decorator, |call| call.callee);
             let Some(name) = tree.last_name(named) else { continue };
-            if name == "thread_worker" || starts_thread(infer, ExprRef::new(file, named)) {
+            if matches!(&**name, "thread_worker" | "worker_thread") || starts_thread(infer, ExprRef::new(file, named)) {
                 let message = format!("`@{name}` runs {} in another thread", infer.title(func));
                 entries.push_back((
                     func,
@@ -248,6 +248,7 @@ pub(super) fn ui(infer: &Infer<'_>, wiring: &Wiring, threads: &Threads) -> Entri
             handlers(infer, class, &mut entries);
         }
         single_shots(infer, file, threads, &mut entries);
+        said_to_be_ui(infer, file, &mut entries);
     }
     entries
 }
@@ -335,6 +336,33 @@ fn single_shots(infer: &Infer<'_>, file: FileId, threads: &Threads, entries: &mu
                     range: tree.range(call.id),
                     message,
                     entry: Entry::Slot,
+                },
+            ));
+        }
+    }
+}
+
+/// `@ui_thread`: the program's own word that a function runs in the user interface.
+fn said_to_be_ui(infer: &Infer<'_>, file: FileId, entries: &mut Entries) {
+    let tree = infer.project.tree(file);
+    let count = u32::try_from(tree.funcs.len()).unwrap_or(0);
+    for func in (0..count).map(|func| FuncRef::new(file, FuncId(func))) {
+        let decorators = infer.project.func(func).decorators.iter();
+        let said = decorators
+            .copied()
+            .find(|decorator| tree.last_name(*decorator).is_some_and(|name| name == "ui_thread"));
+        if let Some(decorator) = said {
+            let message = format!(
+                "`@ui_thread` says that {} runs in the thread of the user interface",
+                infer.title(func)
+            );
+            entries.push_back((
+                func,
+                Cause::Entry {
+                    file,
+                    range: tree.range(decorator),
+                    message,
+                    entry: Entry::Handler,
                 },
             ));
         }

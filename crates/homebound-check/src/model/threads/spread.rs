@@ -26,7 +26,7 @@ pub(super) fn spread(infer: &Infer<'_>, open: &mut VecDeque<(FuncRef, Cause)>, k
 }
 
 /// Decorators that leave the function on the caller's thread.
-const TRANSPARENT: [&str; 22] = [
+const TRANSPARENT: [&str; 24] = [
     "Slot",
     "pyqtSlot",
     "staticmethod",
@@ -49,6 +49,8 @@ const TRANSPARENT: [&str; 22] = [
     "asynccontextmanager",
     "singledispatchmethod",
     "deprecated",
+    "any_thread",
+    "worker_thread",
 ];
 
 impl Infer<'_> {
