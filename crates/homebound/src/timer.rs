@@ -178,8 +178,11 @@ impl Timer {
     /// The time until it is next due; `None` if it is not active, zero if it is due.
     pub fn remaining(&self) -> Option<Duration> {
         let home = self.core.home.upgrade()?;
-        self.is_active()
-            .then(|| Duration::from_nanos(self.core.due.get()).saturating_sub(home.shared.clock.now()))
+        // A coarse timer's time begins a little after its start, so that it never comes early.
+        self.is_active().then(|| {
+            let left = Duration::from_nanos(self.core.due.get()).saturating_sub(home.shared.clock.now());
+            left.min(self.period())
+        })
     }
 
     /// Emitted at each tick, on the timer's loop.

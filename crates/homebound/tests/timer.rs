@@ -323,3 +323,19 @@ fn closed_loop_ends_its_timers_and_sleeps() {
         std::task::Poll::Ready(false)
     );
 }
+
+#[test]
+fn remaining_time_of_a_running_clock_is_at_most_the_period() {
+    let home = EventLoop::new().unwrap();
+    for (period, precision) in [
+        (Duration::from_secs(3600), Precision::Coarse),
+        (Duration::from_secs(3600), Precision::Precise),
+        (Duration::from_secs(5), Precision::Coarse),
+    ] {
+        let timer = Timer::single_shot(&home, period).precision(precision);
+        timer.start();
+        let left = timer.remaining().unwrap();
+        assert!(left <= period, "{precision:?}: {left:?}");
+        assert!(left > period - Duration::from_secs(2), "{precision:?}: {left:?}");
+    }
+}
