@@ -92,6 +92,9 @@ pub(crate) struct Session {
     view: Overview,
     summary: Summary,
     ending: Option<Ending>,
+    /// How many tasks have not come home.
+    away: usize,
+    is_ending: bool,
     is_over: bool,
 }
 
@@ -128,6 +131,8 @@ impl Session {
             view: Overview::default(),
             summary: Summary::default(),
             ending: None,
+            away: 0,
+            is_ending: false,
             is_over: false,
         }
     }
@@ -150,7 +155,7 @@ impl Session {
     /// Ends a cancelled run at once, whatever its tasks still wait for.
     pub(crate) fn give_up(&mut self) {
         self.stop(Ending::Cancelled);
-        self.end();
+        self.end_now();
     }
 
     fn stop(&mut self, ending: Ending) {
@@ -162,7 +167,10 @@ impl Session {
     }
 
     fn go_on(&mut self) {
-        if self.is_over {
+        if self.is_ending {
+            self.end();
+        }
+        if self.is_over || self.is_ending {
             return;
         }
         while let Some(report) = self.plan.next_report() {
@@ -214,7 +222,16 @@ impl Session {
         }
     }
 
+    /// Ends the run when the last task has come home: what they bring must find somebody.
     fn end(&mut self) {
+        self.is_ending = true;
+        self.token.cancel();
+        if self.away == 0 {
+            self.end_now();
+        }
+    }
+
+    fn end_now(&mut self) {
         if self.is_over {
             return;
         }

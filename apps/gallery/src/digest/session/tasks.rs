@@ -25,6 +25,7 @@ impl Session {
     ) {
         let Some(me) = &self.me else { return };
         let come_home = move |session: &mut Self, outcome| {
+            session.away -= 1;
             come_home(session, outcome);
             session.go_on();
         };
@@ -36,7 +37,10 @@ impl Session {
             .on_outcome(me, come_home)
             .spawn()
         {
-            Ok(task) => task.detach(),
+            Ok(task) => {
+                self.away += 1;
+                task.detach();
+            }
             Err(error) => self.stop(Ending::Broken(error.to_string())),
         }
     }
@@ -67,11 +71,15 @@ impl Session {
         let task = self.pool.task(work).name("read").token(&self.token);
         let task = task.on_progress(me, move |session: &mut Self, event| session.progressed(reader, event));
         let task = task.on_outcome(me, move |session: &mut Self, outcome| {
+            session.away -= 1;
             session.was_read(reader, outcome);
             session.go_on();
         });
         match task.spawn() {
-            Ok(task) => task.detach(),
+            Ok(task) => {
+                self.away += 1;
+                task.detach();
+            }
             Err(error) => self.stop(Ending::Broken(error.to_string())),
         }
     }
