@@ -78,6 +78,23 @@ impl<T> fmt::Debug for Mutex<T> {
 
 const HELD: &str = "a guard is without its lock only inside Condvar's own methods";
 
+#[cfg(not(loom))]
+impl<T> MutexGuard<'_, T> {
+    /// Unlocks; who has waited longest has the lock then, if anybody waits. Dear where several wait all the time.
+    pub(crate) fn unlock_fair(self) {
+        if let Some(guard) = self.0 {
+            imp::MutexGuard::unlock_fair(guard);
+        }
+    }
+}
+
+#[cfg(loom)]
+impl<T> MutexGuard<'_, T> {
+    pub(crate) fn unlock_fair(self) {
+        drop(self);
+    }
+}
+
 impl<T> Deref for MutexGuard<'_, T> {
     type Target = T;
 

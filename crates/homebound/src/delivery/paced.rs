@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use super::{Delivery, Edges, Put};
 use crate::sync::Mutex;
+use crate::sync::atomic::{AtomicBool, Ordering};
 
 #[cfg(all(test, loom))]
 mod loom;
@@ -23,6 +24,8 @@ mod loom;
 #[derive(Debug)]
 pub(crate) struct Paced<A> {
     state: Mutex<State<A>>,
+    /// The home waits for the lock.
+    wanted: AtomicBool,
     rule: Rule,
 }
 
@@ -178,6 +181,7 @@ impl<A> Paced<A> {
         };
         Self {
             state: Mutex::new(state),
+            wanted: AtomicBool::new(false),
             rule,
         }
     }
@@ -208,14 +212,22 @@ impl<A> Paced<A> {
         if replaced.is_some() {
             state.coalesced += 1;
         }
-        drop(state);
+        // Relaxed: seen late, the home waits for one put more.
+        if self.wanted.load(Ordering::Relaxed) {
+            state.unlock_fair();
+        } else {
+            drop(state);
+        }
         drop(replaced);
         Put::Kept
     }
 
     /// What to do at `now`. After a value the caller delivers it and asks again.
     pub(crate) fn take(&self, now: Duration) -> Taken<A> {
+        // Emitters that take the lock anew as soon as they have left it would keep the home from it for milliseconds.
+        self.wanted.store(true, Ordering::Relaxed);
         let mut state = self.state.lock();
+        self.wanted.store(false, Ordering::Relaxed);
         let state = &mut *state;
         match state
             .pace
