@@ -10,7 +10,8 @@
 //!    later finds `told` false and tells anew: none is forgotten.
 //!
 //! # Locks
-//! One, for a swap; replaced values are dropped and nobody is called after it is released.
+//! One, for a swap; replaced values are dropped and nobody is called after it is released. While the home waits for it (`wanted`), emitters hand it over in the
+//! order of waiting: emitters at full speed would otherwise have it again before the home has woken.
 
 use std::time::Duration;
 
