@@ -188,13 +188,7 @@ impl<A: Clone + Send + 'static> Core<A> {
             if id == 0 {
                 continue;
             }
-            let called = panic_guard::catch(None, || match &way {
-                Way::Here(slot) => match slot.call(args) {
-                    Called::Done => true,
-                    called => self.not_done(id, slot, called, args),
-                },
-                Way::Link(link) => self.call_link(link, args, refusals),
-            });
+            let called = panic_guard::catch(None, || self.call_way(id, &way, args, refusals));
             match called {
                 Ok(true) => {}
                 Ok(false) => self.remove(id),
@@ -207,17 +201,21 @@ impl<A: Clone + Send + 'static> Core<A> {
     fn call(&self, entry: &Entry<A>, args: &A, refusals: &mut Refusals) {
         self.catch_up();
         let id = entry.id.get();
-        let connected = match &entry.way {
-            _ if id == 0 => true,
+        if id != 0 && !self.call_way(id, &entry.way, args, refusals) {
+            entry.id.set(0);
+            self.dirty.set(true);
+        }
+    }
+
+    /// Calls one entry. Returns whether it is still connected.
+    #[inline]
+    fn call_way(&self, id: u64, way: &Way<A>, args: &A, refusals: &mut Refusals) -> bool {
+        match way {
             Way::Here(slot) => match slot.call(args) {
                 Called::Done => true,
                 called => self.not_done(id, slot, called, args),
             },
             Way::Link(link) => self.call_link(link, args, refusals),
-        };
-        if !connected {
-            entry.id.set(0);
-            self.dirty.set(true);
         }
     }
 
