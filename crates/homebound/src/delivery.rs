@@ -1,6 +1,7 @@
 //! How a connection delivers: decided at emit time, from the connection's mode, the emitting thread and the receiver's home at that moment.
 
 pub(crate) mod bounded;
+mod home_lock;
 pub(crate) mod paced;
 
 use std::time::Duration;

@@ -16,12 +16,12 @@ use crate::blocking;
 #[cfg(not(loom))]
 pub(crate) use std::sync::atomic;
 #[cfg(not(loom))]
-pub(crate) use std::thread::{Thread, current as current_thread};
+pub(crate) use std::thread::{Thread, current as current_thread, yield_now};
 
 #[cfg(loom)]
 pub(crate) use loom::sync::atomic;
 #[cfg(loom)]
-pub(crate) use loom::thread::{Thread, current as current_thread};
+pub(crate) use loom::thread::{Thread, current as current_thread, yield_now};
 
 #[cfg(not(loom))]
 use parking_lot as imp;

@@ -18,16 +18,17 @@
 
 use std::collections::VecDeque;
 
+use super::home_lock::{HomeLock, give_way};
 use super::{Overflow, Put};
 use crate::blocking;
-use crate::sync::{Condvar, Mutex};
+use crate::sync::Condvar;
 
 #[cfg(all(test, loom))]
 mod loom;
 
 #[derive(Debug)]
 pub(crate) struct Bounded<A> {
-    state: Mutex<State<A>>,
+    state: HomeLock<State<A>>,
     room: Condvar,
     capacity: usize,
     overflow: Overflow,
@@ -44,6 +45,13 @@ struct State<A> {
     ended: bool,
 }
 
+impl<A> State<A> {
+    fn count_dropped(&mut self) -> u64 {
+        self.dropped += 1;
+        self.dropped
+    }
+}
+
 impl<A> Bounded<A> {
     /// `whole` says that all that waits is taken at once.
     pub(crate) fn new(capacity: usize, overflow: Overflow, whole: bool) -> Self {
@@ -56,7 +64,7 @@ impl<A> Bounded<A> {
             ended: false,
         };
         Self {
-            state: Mutex::new(state),
+            state: HomeLock::new(state),
             room: Condvar::new(),
             capacity: capacity.max(1),
             overflow,
@@ -79,15 +87,17 @@ impl<A> Bounded<A> {
                 Overflow::DropOldest => {
                     let oldest = state.values.pop_front();
                     state.values.push_back(value);
-                    state.dropped += 1;
+                    let dropped = state.count_dropped();
                     drop(state);
                     drop(oldest);
+                    give_way(dropped);
                     return Put::Kept;
                 }
                 Overflow::DropNewest => {
-                    state.dropped += 1;
+                    let dropped = state.count_dropped();
                     drop(state);
                     drop(value);
+                    give_way(dropped);
                     return Put::Kept;
                 }
                 Overflow::Wait => {
@@ -108,7 +118,7 @@ impl<A> Bounded<A> {
         let mut state = self.state.lock();
         state.waiters += 1;
         while state.values.len() >= self.capacity && !state.ended && state.roused == roused {
-            self.room.wait(&mut state);
+            self.room.wait(state.plain());
         }
         state.waiters -= 1;
     }
@@ -129,7 +139,7 @@ impl<A> Bounded<A> {
 
     /// Takes the oldest value, for one event.
     pub(crate) fn take(&self) -> Option<A> {
-        let mut state = self.state.lock();
+        let mut state = self.state.lock_at_home();
         state.told = state.told.saturating_sub(1);
         let value = state.values.pop_front();
         let someone_waits = state.waiters > 0;
@@ -142,7 +152,7 @@ impl<A> Bounded<A> {
 
     /// Takes all that waits, into `into`.
     pub(crate) fn take_all(&self, into: &mut Vec<A>) {
-        let mut state = self.state.lock();
+        let mut state = self.state.lock_at_home();
         state.told = 0;
         into.extend(state.values.drain(..));
         let someone_waits = state.waiters > 0;

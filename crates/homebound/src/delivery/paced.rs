@@ -10,23 +10,19 @@
 //!    later finds `told` false and tells anew: none is forgotten.
 //!
 //! # Locks
-//! One, for a swap; replaced values are dropped and nobody is called after it is released. While the home waits for it (`wanted`), emitters hand it over in the
-//! order of waiting: emitters at full speed would otherwise have it again before the home has woken.
+//! One, for a swap; replaced values are dropped and nobody is called after it is released.
 
 use std::time::Duration;
 
+use super::home_lock::{HomeLock, give_way};
 use super::{Delivery, Edges, Put};
-use crate::sync::Mutex;
-use crate::sync::atomic::{AtomicBool, Ordering};
 
 #[cfg(all(test, loom))]
 mod loom;
 
 #[derive(Debug)]
 pub(crate) struct Paced<A> {
-    state: Mutex<State<A>>,
-    /// The home waits for the lock.
-    wanted: AtomicBool,
+    state: HomeLock<State<A>>,
     rule: Rule,
 }
 
@@ -181,8 +177,7 @@ impl<A> Paced<A> {
             coalesced: 0,
         };
         Self {
-            state: Mutex::new(state),
-            wanted: AtomicBool::new(false),
+            state: HomeLock::new(state),
             rule,
         }
     }
@@ -210,25 +205,20 @@ impl<A> Paced<A> {
             return Put::Tell;
         }
         let replaced = state.newest.replace(value);
-        if replaced.is_some() {
-            state.coalesced += 1;
+        if replaced.is_none() {
+            return Put::Kept;
         }
-        // Relaxed: seen late, the home waits for one put more.
-        if self.wanted.load(Ordering::Relaxed) {
-            state.unlock_fair();
-        } else {
-            drop(state);
-        }
+        state.coalesced += 1;
+        let coalesced = state.coalesced;
+        drop(state);
         drop(replaced);
+        give_way(coalesced);
         Put::Kept
     }
 
     /// What to do at `now`. After a value the caller delivers it and asks again.
     pub(crate) fn take(&self, now: Duration) -> Taken<A> {
-        // Emitters that take the lock anew as soon as they have left it would keep the home from it for milliseconds.
-        self.wanted.store(true, Ordering::Relaxed);
-        let mut state = self.state.lock();
-        self.wanted.store(false, Ordering::Relaxed);
+        let mut state = self.state.lock_at_home();
         let state = &mut *state;
         match state
             .pace
