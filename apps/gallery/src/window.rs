@@ -36,6 +36,8 @@ use crate::{WRONG_COMMAND, terminal};
 
 /// How long whatever runs may take to stop when the window has been closed.
 const GRACE: Duration = Duration::from_secs(2);
+/// After this time a cancelled run is over, though the system still holds one of its tasks: a network folder that does not answer, say.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// Texts of results that may wait for the window; each has some hundred lines. With more, the run waits.
 const WAITING_TEXTS: usize = 64;
 
@@ -139,6 +141,9 @@ impl eframe::App for App<'_> {
 /// The window, and the run that it shows. The loop comes last: what lives on it goes first.
 struct Window {
     session: Option<Owner<Session>>,
+    /// Runs that are over and whose tasks have not all come home: dropping one would wait for them, and the frames with it.
+    left: Vec<Owner<Session>>,
+    patience: Option<Timer>,
     model: Owner<Model>,
     flood: Emitter<u64>,
     jobs: NonZeroUsize,
@@ -172,6 +177,8 @@ impl Window {
         });
         Ok(Self {
             session: None,
+            left: Vec::new(),
+            patience: None,
             flood: trials::flood_to(&model, home.clock())?,
             model,
             jobs,
@@ -212,7 +219,7 @@ impl Window {
     fn grant(&mut self, wish: Wish, context: &egui::Context) -> Result<(), Box<dyn Error>> {
         match wish {
             Wish::Start => self.start()?,
-            Wish::Cancel => self.cancel(),
+            Wish::Cancel => self.cancel()?,
             Wish::Browse(folder) => picker::read(&self.model, folder)?,
             Wish::Choose(folder) => {
                 let mut model = self.model.borrow_mut();
@@ -234,38 +241,52 @@ impl Window {
     }
 
     fn start(&mut self) -> Result<(), ConnectError> {
+        let results = Emitter::new();
+        let sink = Sink::Stream(Box::new(Results::new(results.clone())));
+        self.start_with(&results, sink)
+    }
+
+    fn start_with(&mut self, results: &Emitter<Arc<str>>, sink: Sink) -> Result<(), ConnectError> {
         let folder = self.model.borrow().folder.path.clone();
         let source = || Source::paths(std::slice::from_ref(&folder), Vec::new(), self.follows_links);
-        let results = Emitter::new();
         let order = Order {
             source: source(),
             to_count: Some(source()),
             jobs: self.jobs,
-            sink: Sink::Stream(Box::new(Results::new(results.clone()))),
+            sink,
             quiet: false,
         };
         let session = self.home.insert(Session::new(order, self.home.clock()));
-        connect(&session, &results, &self.model)?;
+        connect(&session, results, &self.model)?;
         self.model.borrow_mut().begin(self.jobs.get());
         session.borrow_mut().start(session.handle());
-        self.session = Some(session);
+        self.left.extend(self.session.replace(session));
+        self.left.retain(|session| !session.borrow().is_at_rest());
         Ok(())
     }
 
-    fn cancel(&mut self) {
-        if let Some(session) = &self.session {
-            self.model.borrow_mut().stage = Stage::Cancelling;
-            session.borrow_mut().cancel();
-        }
+    fn cancel(&mut self) -> Result<(), ConnectError> {
+        let Some(session) = &self.session else { return Ok(()) };
+        self.model.borrow_mut().stage = Stage::Cancelling;
+        session.borrow_mut().cancel();
+        let patience = Timer::single_shot(&self.home, PATIENCE);
+        patience
+            .timeout()
+            .connect(&self.model, |model, _tick| model.say_held())?;
+        patience
+            .timeout()
+            .connect(session, |session, _tick| session.give_up())?;
+        patience.start();
+        self.patience = Some(patience);
+        Ok(())
     }
 
     /// Ends everything, and returns the exit code. The loop goes on meanwhile, without a window.
     fn end(mut self) -> i32 {
-        if self.model.borrow().stage.is_busy() {
-            self.cancel();
-            if let Err(error) = self.wait_for_run() {
-                terminal::say(&error.to_string());
-            }
+        if self.model.borrow().stage.is_busy()
+            && let Err(error) = self.cancel().and_then(|()| self.wait_for_run())
+        {
+            terminal::say(&error.to_string());
         }
         let report = shutdown(GRACE);
         if let Stage::Over(summary) = &self.model.borrow().stage

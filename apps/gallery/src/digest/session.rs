@@ -158,6 +158,11 @@ impl Session {
         self.end_now();
     }
 
+    /// Whether no task is under way.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self.away == 0
+    }
+
     fn stop(&mut self, ending: Ending) {
         if self.ending.is_none() {
             self.ending = Some(ending);
@@ -226,7 +231,7 @@ impl Session {
     fn end(&mut self) {
         self.is_ending = true;
         self.token.cancel();
-        if self.away == 0 {
+        if self.is_at_rest() {
             self.end_now();
         }
     }
@@ -272,4 +277,4 @@ impl Session {
 }
 
 #[cfg(all(test, unix))]
-mod tests;
+pub(crate) mod tests;

@@ -149,6 +149,13 @@ impl Model {
         self.messages.add(words.replace('\n', " "));
     }
 
+    /// Says why a cancelled run is given up, if it has not ended by itself.
+    pub(crate) fn say_held(&mut self) {
+        if matches!(self.stage, Stage::Cancelling) {
+            self.say("The system still holds a task of the cancelled run; it ends when the system lets it go.");
+        }
+    }
+
     pub(crate) fn flood_signal_arrived(&mut self, clock: &Clock) {
         let Some(flood) = &mut self.flood else { return };
         flood.arrived += 1;

@@ -12,6 +12,8 @@ use homebound::Clock;
 
 use super::model::{List, Stage};
 use super::*;
+#[cfg(unix)]
+use crate::digest::session::tests::full_pipe;
 use crate::digest::view::Summary;
 
 const LIMIT: Duration = Duration::from_secs(30);
@@ -227,6 +229,32 @@ fn cancel_ends_a_run_within_a_large_file() {
     assert!(!screen.button("Start").is_disabled(), "another run can begin");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_run_that_the_system_holds_is_given_up_and_another_begins() {
+    let folder = tree();
+    let mut screen = Screen::of(folder.path());
+    let (reader, writer) = full_pipe();
+    let sink = Sink::Stream(Box::new(writer));
+    screen.window.start_with(&Emitter::new(), sink).expect("connected");
+    screen.wait("all to be read", |screen| {
+        screen.window.model.borrow().overview.files == 3
+    });
+
+    screen.press("Cancel");
+    let held = screen.wait_for_end();
+    screen.wait("the reason", |screen| screen.shows("The system still holds a task"));
+    screen.press("Start");
+    let whole = screen.wait_for_end();
+
+    assert_eq!((held.ending, whole.ending), (Ending::Cancelled, Ending::Whole));
+    assert_eq!(screen.window.left.len(), 1);
+    drop(reader);
+    screen.wait("the held task", |screen| screen.window.left[0].borrow().is_at_rest());
+    screen.press("Start");
+    assert!(screen.window.left.is_empty());
+}
+
 #[test]
 fn a_panic_in_a_task_is_a_message() {
     let folder = tree();
@@ -269,7 +297,7 @@ fn closing_while_all_is_running_closes() {
     );
     assert!(screen.stage().is_busy() && screen.window.model.borrow().flood.is_some());
     // What lives on the loop goes with the window, in the middle of all that.
-    screen.window.cancel();
+    screen.window.cancel().expect("connected");
 }
 
 #[test]

@@ -134,7 +134,7 @@ fn a_run_that_is_cancelled_at_once_ends_at_once() {
 }
 
 /// A reader that never reads: what is written to it waits for ever.
-fn full_pipe() -> (io::PipeReader, io::PipeWriter) {
+pub(crate) fn full_pipe() -> (io::PipeReader, io::PipeWriter) {
     let (reader, writer) = io::pipe().expect("a pipe");
     let flags = rustix::fs::fcntl_getfl(&writer).expect("flags");
     rustix::fs::fcntl_setfl(&writer, flags | rustix::fs::OFlags::NONBLOCK).expect("set");
