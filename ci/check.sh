@@ -15,8 +15,8 @@ done < <(git ls-files '*/src/*.rs' | grep -vE '/src/(lib|main|build)\.rs$|/src/b
 say "format"
 cargo fmt --all -- --check
 
-# The core, the gallery and the checker; what needs more than a compiler (a display, for one) is looked at where it is tested.
-packages=(-p homebound -p gallery -p homebound-check -p homebound-cli)
+# The core with what it stands on, the gallery and the checker; what needs more than a compiler (a display, for one) is looked at where it is tested.
+packages=(-p homebound-thread-bound -p homebound -p gallery -p homebound-check -p homebound-cli)
 
 say "lints"
 cargo clippy --quiet "${packages[@]}" --features homebound/ctrl-c -- -D warnings

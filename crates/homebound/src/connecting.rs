@@ -12,7 +12,7 @@ use crate::event_loop::{LoopInner, LoopProxy, current};
 use crate::home::{Installer, Resident};
 use crate::link::{self, AnyLink, InTransit, Kind, Link, Takes, Target};
 use crate::object::{Handle, Home, ObjectCell, ObjectId, Owner, Receiver, install_or_send};
-use crate::signal::{Core, SignalId, arena};
+use crate::signal::{Core, SignalId};
 use crate::slot::{AtHome, BareSlot, CallSlot, HomeSlot, ObjectSlot, SharedSlot, bind};
 use crate::sync::unique;
 
@@ -307,7 +307,7 @@ impl<'a, A: Clone + Send + 'static> Connecting<'a, A> {
     fn home(&self) -> Option<Rc<Core<A>>> {
         match &self.side {
             Side::Home(core) => Some(Rc::clone(core)),
-            Side::Away(control) => arena::find(control.place, control.id).filter(|_| control.is_home()),
+            Side::Away(control) => control.core(),
         }
     }
 

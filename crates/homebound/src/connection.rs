@@ -59,7 +59,9 @@ pub(crate) enum Hold {
 
 /// What a connection asks of its signal, whatever its arguments are.
 pub(crate) trait AnyControl: Send + Sync {
-    fn disconnect(&self, id: u64);
+    /// Returns whether the signal's home has to hear of it with [`tell_home`](Self::tell_home).
+    fn disconnect(&self, id: u64) -> bool;
+    fn tell_home(self: Arc<Self>);
     fn is_connected(&self, id: u64) -> bool;
 }
 
@@ -89,7 +91,12 @@ impl Connection {
                 }
             }
         }
-        self.control.with(|control| control.disconnect(self.id));
+        let to_tell = self.control.with(|control| control.disconnect(self.id));
+        if to_tell == Some(true)
+            && let Sender::AtHome(control) = &self.control
+        {
+            Arc::clone(control).tell_home();
+        }
     }
 
     /// Lets the link go when its signal lets it go.

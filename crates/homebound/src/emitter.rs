@@ -9,7 +9,6 @@ use crate::connecting::{Connecting, Side};
 use crate::connection::{ConnectError, ConnectOptions, Connection};
 use crate::object::Receiver;
 use crate::report::EmitReport;
-use crate::signal::{Core, arena};
 
 pub(crate) use control::{Change, Control};
 
@@ -81,9 +80,10 @@ impl<A: Clone + Send + 'static> Emitter<A> {
         reason = "`emit(value)` is how signals are emitted; most arguments are words"
     )]
     pub fn emit(&self, args: A) -> EmitReport {
-        let control = &*self.control;
-        let at_home = arena::with(control.place, control.id, |core: &Core<A>| core.emit(&args));
-        at_home.unwrap_or_else(|| control.emit_away(&args))
+        match self.control.core() {
+            Some(core) => core.emit(&args),
+            None => self.control.emit_away(&args),
+        }
     }
 
     /// Connects a slot of an object, with the defaults; see [`Signal::connect`](crate::Signal::connect).

@@ -10,10 +10,11 @@
 //!    of an object is posted to the home it has at that moment, and all that is posted later lies behind what moved along.
 //! 3. `home` is stored before `loop_id` and read before it, so a poster that finds them different has an old `home` and reads it anew.
 
-use std::cell::Cell;
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
+
+pub(crate) use homebound_thread_bound::here;
 
 use crate::args::Words;
 use crate::cancel::{CancelReason, CancellationToken};
@@ -25,21 +26,6 @@ use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 use crate::sync::unique;
 use crate::unhandled::{self, Unhandled};
 use crate::waker::{LoopWaker, Waker};
-
-thread_local! {
-    static HERE: Cell<u64> = const { Cell::new(0) };
-}
-
-/// The number of this thread: never 0, never given to another thread.
-#[inline]
-pub(crate) fn here() -> u64 {
-    let known = HERE.get();
-    if known != 0 {
-        return known;
-    }
-    HERE.set(unique::next());
-    HERE.get()
-}
 
 /// What other threads see of a loop.
 #[derive(Debug)]

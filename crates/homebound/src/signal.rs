@@ -1,8 +1,8 @@
 //! Signals at their home.
 
-pub(crate) mod arena;
 mod core;
 mod next;
+mod own_half;
 
 use std::cell::OnceCell;
 use std::fmt;
@@ -17,6 +17,7 @@ use crate::report::EmitReport;
 
 pub(crate) use core::{Core, DEEPEST};
 pub use next::Next;
+pub(crate) use own_half::OwnHalf;
 
 /// The number of a signal: never given to another one in the same process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -19,16 +19,18 @@
 
 use std::any::TypeId;
 use std::cell::Cell;
+use std::rc::Rc;
 use std::sync::{Arc, OnceLock, Weak};
 
 use arc_swap::ArcSwapOption;
 
 use crate::connection::{AnyControl, ConnectError, Sender};
+use crate::event_loop::LoopProxy;
 use crate::home::{LoopShared, here};
 use crate::link::{AnyLink, Link};
 use crate::panic_guard;
 use crate::report::{EmitReport, Refusals, Refused};
-use crate::signal::{Core, DEEPEST, arena};
+use crate::signal::{Core, DEEPEST, OwnHalf};
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use crate::sync::unique;
@@ -39,8 +41,8 @@ pub(crate) struct Control<A: Clone + Send + 'static> {
     pub(crate) id: u64,
     /// The number of the signal's home thread, or 0.
     thread: u64,
-    /// The signal's place in its home thread's arena.
-    pub(crate) place: u32,
+    /// The way to the signal itself, at its home; a signal may have no home.
+    pub(crate) own_half: Option<OwnHalf<A>>,
     /// The loop of the home thread, to be told of changes; a thread may have none.
     home: Option<Arc<LoopShared>>,
     version: AtomicU64,
@@ -82,17 +84,18 @@ struct Snapshot<A: Clone + Send + 'static> {
 }
 
 impl<A: Clone + Send + 'static> Control<A> {
-    /// `place` is the signal's place in its thread's arena; `None` for a signal without a home.
-    pub(crate) fn new(place: Option<u32>, home: Option<Arc<LoopShared>>) -> Arc<Self> {
+    /// `own_half` is `None` for a signal without a home.
+    pub(crate) fn new(own_half: Option<OwnHalf<A>>, home: Option<Arc<LoopShared>>) -> Arc<Self> {
+        let has_home = own_half.is_some();
         Arc::new(Self {
             id: unique::next(),
-            thread: if place.is_some() { here() } else { 0 },
-            place: place.unwrap_or(0),
+            thread: if has_home { here() } else { 0 },
             home,
+            own_half,
             version: AtomicU64::new(0),
             blocked: AtomicU32::new(0),
             suppressed: AtomicU64::new(0),
-            shared: AtomicBool::new(place.is_none()),
+            shared: AtomicBool::new(!has_home),
             told_gone: AtomicBool::new(false),
             state: Mutex::new(State {
                 links: Vec::new(),
@@ -108,6 +111,12 @@ impl<A: Clone + Send + 'static> Control<A> {
     /// Whether this thread is the signal's home.
     pub(crate) fn is_home(&self) -> bool {
         self.thread == here()
+    }
+
+    /// The signal itself, if this is its home and it has not ended.
+    #[inline]
+    pub(crate) fn core(&self) -> Option<Rc<Core<A>>> {
+        self.own_half.as_ref()?.get()
     }
 
     /// The signal as its connections hold it.
@@ -386,36 +395,39 @@ fn deliver_all<A: Clone + Send + 'static>(links: &[Arc<Link<A>>], args: &A) -> E
 }
 
 impl<A: Clone + Send + 'static> AnyControl for Control<A> {
-    fn disconnect(&self, id: u64) {
+    fn disconnect(&self, id: u64) -> bool {
         self.end(id);
         if self.thread == 0 {
-            return;
+            return false;
         }
-        if self.thread == here() {
-            arena::with(self.place, self.id, |core: &Core<A>| core.remove(id));
-            return;
-        }
-        {
-            let mut state = self.state.lock();
-            if state.closed {
-                return;
+        if self.is_home() {
+            if let Some(core) = self.core() {
+                core.remove(id);
             }
+            return false;
+        }
+        let mut state = self.state.lock();
+        if !state.closed {
             state.changes.push(Change::Remove(id));
             self.raise();
         }
-        if let Some(home) = &self.home {
-            let (place, signal) = (self.place, self.id);
-            // Drops the slot soon, also if the signal is never emitted again. A closed loop does not matter: the version says all.
-            let _ = crate::event_loop::LoopProxy::new(Arc::clone(home)).post(move || {
-                arena::with(place, signal, |core: &Core<A>| core.catch_up());
-            });
-        }
+        !state.closed
+    }
+
+    /// Drops the slot soon, also if the signal is never emitted again. A closed loop does not matter: the version says all.
+    fn tell_home(self: Arc<Self>) {
+        let Some(home) = self.home.clone() else { return };
+        let catch_up = move || {
+            if let Some(core) = self.core() {
+                core.catch_up();
+            }
+        };
+        let _ = LoopProxy::new(home).post(catch_up);
     }
 
     fn is_connected(&self, id: u64) -> bool {
-        if self.thread == here() {
-            let connected = arena::with(self.place, self.id, |core: &Core<A>| core.is_connected(id));
-            return connected.unwrap_or(false);
+        if self.is_home() {
+            return self.core().is_some_and(|core| core.is_connected(id));
         }
         let state = self.state.lock();
         if self.is_shared() {

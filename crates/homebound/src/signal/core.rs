@@ -11,7 +11,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
-use super::arena;
+use super::OwnHalf;
 use crate::delivery::Delivery;
 use crate::emitter::{Change, Control};
 use crate::event_loop::{current, with_current};
@@ -91,10 +91,8 @@ impl<A: Clone + Send + 'static> Drop for Emission<'_, A> {
 impl<A: Clone + Send + 'static> Core<A> {
     pub(super) fn new() -> Rc<Self> {
         Rc::new_cyclic(|this: &Weak<Self>| {
-            let place = arena::enter(this.clone());
             let home = with_current(|home| Arc::clone(&home.shared));
-            let control = Control::new(Some(place), home);
-            arena::name(place, control.id);
+            let control = Control::new(Some(OwnHalf::new(this.clone())), home);
             Self {
                 list: RefCell::default(),
                 added: RefCell::default(),
@@ -443,6 +441,8 @@ impl<A: Clone + Send + 'static> Drop for Core<A> {
             unhandled::drop_caught("a slot", entry);
         }
         self.control.close();
-        arena::leave(self.control.place);
+        if let Some(own_half) = &self.control.own_half {
+            own_half.clear();
+        }
     }
 }
