@@ -113,8 +113,8 @@ impl<'a, A: Clone + Send + 'static> Connecting<'a, A> {
         slot: impl Fn(&mut T, &A, EmitInfo) + Send + 'static,
     ) -> Result<Connection, ConnectError> {
         let sender = match &self.side {
-            Side::Home(core) => core.sender.get(),
-            Side::Away(_) => self.home().and_then(|core| core.sender.get()),
+            Side::Home(core) => core.sender(),
+            Side::Away(_) => self.home().and_then(|core| core.sender()),
         };
         let info = EmitInfo {
             signal: SignalId(self.control().id),

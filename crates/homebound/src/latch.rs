@@ -23,6 +23,7 @@ use std::time::Duration;
 
 use crate::blocking;
 use crate::clock::Clock;
+use crate::linger;
 use crate::sync::{Condvar, Mutex};
 
 /// Set once, waited for by many.
@@ -65,12 +66,14 @@ impl Latch {
         if self.probe() {
             return;
         }
-        blocking::wait(|| {
-            let mut state = self.state.lock();
-            while !state.is_set {
-                self.changed.wait(&mut state);
-            }
-        });
+        linger::then(|| self.probe(), || blocking::wait(|| self.wait_until_set()));
+    }
+
+    fn wait_until_set(&self) {
+        let mut state = self.state.lock();
+        while !state.is_set {
+            self.changed.wait(&mut state);
+        }
     }
 
     /// Waits at most for `timeout`. Returns whether the latch is set.

@@ -96,6 +96,7 @@ mod event_queue;
 mod home;
 mod job;
 mod latch;
+mod linger;
 mod link;
 mod object;
 mod outcome;

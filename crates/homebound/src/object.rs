@@ -40,16 +40,30 @@ pub use remote::RemoteOwner;
 #[expect(unnameable_types, reason = "the sealed half of `Receiver` returns it")]
 pub struct ObjectCell<T> {
     value: RefCell<Option<T>>,
-    flags: Cell<u8>,
     late: OnceCell<Box<Late>>,
 }
 
-/// What an object has only once it is addressed.
+/// What an object has only once it is addressed, or asked to end while it runs.
 struct Late {
     resident: Arc<Resident>,
+    flags: Cell<u8>,
     /// Its loop keeps it: no owner on this thread will drop it.
     left: Cell<bool>,
     waiting: RefCell<VecDeque<Event>>,
+}
+
+impl Late {
+    /// For an object that is to end and that nobody can have addressed before.
+    fn of_the_doomed() -> Box<Self> {
+        let resident = Resident::homeless();
+        resident.set_gone();
+        Box::new(Self {
+            resident,
+            flags: Cell::new(0),
+            left: Cell::new(false),
+            waiting: RefCell::default(),
+        })
+    }
 }
 
 /// The object is to end as soon as it stops running.
@@ -77,7 +91,7 @@ struct Settle<'a, T: 'static>(&'a ObjectCell<T>);
 impl<T> Drop for Settle<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        if self.0.flags.get() != 0 {
+        if self.0.flags() != 0 {
             self.0.settle();
         }
     }
@@ -93,7 +107,6 @@ impl<T: 'static> ObjectCell<T> {
     pub(crate) fn new(value: T) -> Rc<Self> {
         Rc::new(Self {
             value: RefCell::new(Some(value)),
-            flags: Cell::new(0),
             late: OnceCell::new(),
         })
     }
@@ -103,6 +116,7 @@ impl<T: 'static> ObjectCell<T> {
         let cell = Self::new(value);
         let late = Late {
             resident,
+            flags: Cell::new(0),
             left: Cell::new(true),
             waiting: RefCell::default(),
         };
@@ -113,12 +127,27 @@ impl<T: 'static> ObjectCell<T> {
     /// Runs `act` with the object, unless it is running or gone.
     #[inline]
     pub(crate) fn with<R>(&self, act: impl FnOnce(&mut T) -> R) -> Result<R, NotNow> {
+        match self.late.get() {
+            // Nothing can wait for it.
+            None => self.with_borrowed(act),
+            Some(late) => self.with_addressed(late, act),
+        }
+    }
+
+    fn with_addressed<R>(&self, late: &Late, act: impl FnOnce(&mut T) -> R) -> Result<R, NotNow> {
+        let flags = late.flags.get();
+        if flags & (QUEUED | ADMITTED) == QUEUED || self.is_borrowed() {
+            return Err(NotNow::Busy);
+        }
+        late.flags.set(flags & !ADMITTED);
+        self.with_borrowed(act)
+    }
+
+    #[inline]
+    fn with_borrowed<R>(&self, act: impl FnOnce(&mut T) -> R) -> Result<R, NotNow> {
         let Ok(value) = self.value.try_borrow_mut() else {
             return Err(NotNow::Busy);
         };
-        if self.flags.get() != 0 && !self.passes() {
-            return Err(NotNow::Busy);
-        }
         let mut running = Running {
             value,
             _settle: Settle(self),
@@ -129,28 +158,35 @@ impl<T: 'static> ObjectCell<T> {
         }
     }
 
-    /// Whether what comes now may pass what waits for the object.
-    #[cold]
-    fn passes(&self) -> bool {
-        let flags = self.flags.get();
-        let passes = flags & (QUEUED | ADMITTED) != QUEUED;
-        if passes {
-            self.flags.set(flags & !ADMITTED);
-        }
-        passes
-    }
-
     #[cold]
     fn settle(&self) {
-        let flags = self.flags.get();
+        let flags = self.flags();
         if flags & DOOMED != 0 {
             self.end();
         } else if flags & WAITING != 0
             && !self.is_borrowed()
             && let Some(late) = self.late.get()
         {
-            self.flags.set(flags & !WAITING);
+            late.flags.set(flags & !WAITING);
             with_current(|home| home.make_ready(late.resident.id));
+        }
+    }
+
+    #[inline]
+    fn flags(&self) -> u8 {
+        self.late.get().map_or(0, |late| late.flags.get())
+    }
+
+    /// Nothing is raised for an object that nobody has addressed: nothing waits for it.
+    fn raise(&self, flags: u8) {
+        if let Some(late) = self.late.get() {
+            late.flags.set(late.flags.get() | flags);
+        }
+    }
+
+    fn lower(&self, flags: u8) {
+        if let Some(late) = self.late.get() {
+            late.flags.set(late.flags.get() & !flags);
         }
     }
 
@@ -160,13 +196,14 @@ impl<T: 'static> ObjectCell<T> {
             late.resident.set_gone();
         }
         let Ok(mut value) = self.value.try_borrow_mut() else {
-            self.flags.set(self.flags.get() | DOOMED);
+            let late = self.late.get_or_init(Late::of_the_doomed);
+            late.flags.set(late.flags.get() | DOOMED);
             return;
         };
         let gone = value.take();
         drop(value);
-        self.flags.set(0);
         if let Some(late) = self.late.get() {
+            late.flags.set(0);
             let waiting = std::mem::take(&mut *late.waiting.borrow_mut());
             with_current(|home| home.uninstall(late.resident.id));
             forgo(late.resident.id, waiting);
@@ -186,6 +223,7 @@ impl<T: 'static> ObjectCell<T> {
             };
             Box::new(Late {
                 resident,
+                flags: Cell::new(0),
                 left: Cell::new(false),
                 waiting: RefCell::default(),
             })
@@ -202,7 +240,7 @@ impl<T: 'static> ObjectCell<T> {
 
     /// Whether what comes now has to wait: the object is running, or something waits already.
     pub(crate) fn is_running(&self) -> bool {
-        self.flags.get() & (QUEUED | ADMITTED) == QUEUED || self.is_borrowed()
+        self.flags() & (QUEUED | ADMITTED) == QUEUED || self.is_borrowed()
     }
 }
 
@@ -260,7 +298,7 @@ impl<T: 'static> Receive for ObjectCell<T> {
     fn wait(&self, event: Event) {
         if let Some(late) = self.late.get() {
             late.waiting.borrow_mut().push_back(event);
-            self.flags.set(self.flags.get() | WAITING | QUEUED);
+            late.flags.set(late.flags.get() | WAITING | QUEUED);
         }
     }
 
@@ -268,18 +306,21 @@ impl<T: 'static> Receive for ObjectCell<T> {
         let mut waiting = self.late.get()?.waiting.borrow_mut();
         let next = waiting.pop_front();
         if waiting.is_empty() {
-            self.flags.set(self.flags.get() & !QUEUED);
+            self.lower(QUEUED);
         }
         next
     }
 
     fn admit(&self, admitted: bool) {
-        let flags = self.flags.get() & !ADMITTED;
-        self.flags.set(if admitted { flags | ADMITTED } else { flags });
+        if admitted {
+            self.raise(ADMITTED);
+        } else {
+            self.lower(ADMITTED);
+        }
     }
 
     fn mark_waiting(&self) {
-        self.flags.set(self.flags.get() | WAITING);
+        self.raise(WAITING);
     }
 
     fn resident(&self) -> u64 {
@@ -297,7 +338,7 @@ impl<T: 'static> Receive for ObjectCell<T> {
     }
 
     fn take_waiting(&self) -> VecDeque<Event> {
-        self.flags.set(self.flags.get() & !(WAITING | QUEUED));
+        self.lower(WAITING | QUEUED);
         self.late
             .get()
             .map_or_else(VecDeque::new, |late| std::mem::take(&mut *late.waiting.borrow_mut()))

@@ -18,6 +18,7 @@ use std::time::Duration;
 use crate::blocking;
 use crate::cancel::CancellationToken;
 use crate::clock::Clock;
+use crate::linger;
 use crate::sync::{Condvar, Mutex};
 use crate::waits::{Awaited, Rouse, Waits};
 
@@ -188,7 +189,10 @@ impl<R: Send + 'static> Reply<R> {
             }
             cancelled().then_some(ReplyError::Cancelled)
         };
-        blocking::wait(|| self.shared.wait(timeout, &interrupted))
+        linger::then(
+            || self.shared.is_settled(),
+            || blocking::wait(|| self.shared.wait(timeout, &interrupted)),
+        )
     }
 }
 
@@ -201,6 +205,10 @@ impl<R: Send> Rouse for Shared<R> {
 }
 
 impl<R> Shared<R> {
+    fn is_settled(&self) -> bool {
+        !matches!(*self.state.lock(), State::Pending(_))
+    }
+
     fn wait(&self, timeout: Option<Duration>, interrupted: &dyn Fn() -> Option<ReplyError>) -> Result<R, ReplyError> {
         let clock = Clock::new();
         let deadline = timeout.map(|timeout| clock.now().saturating_add(timeout));

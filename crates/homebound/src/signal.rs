@@ -150,7 +150,7 @@ impl<A: Clone + Send + 'static> Signal<A> {
 
     /// Says which object emits this signal; slots connected from now on with [`Connecting::connect_with_info`] are told.
     pub fn set_sender<T: 'static>(&self, sender: &impl Receiver<T>) {
-        self.core().sender.set(Some(sender.handle().id()));
+        self.core().set_sender(sender.handle().id());
     }
 
     /// The number of the signal.

@@ -14,6 +14,7 @@
 use std::cell::Cell;
 use std::fmt;
 use std::mem::ManuallyDrop;
+use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 thread_local! {
@@ -57,7 +58,8 @@ fn begin() -> u64 {
 /// std::thread::spawn(move || assert!(there.get().is_none())).join().unwrap();
 /// ```
 pub struct ThreadBound<T> {
-    thread: u64,
+    /// Never 0, so that an `Option` of this takes no more room.
+    thread: NonZeroU64,
     value: ManuallyDrop<T>,
 }
 
@@ -74,21 +76,27 @@ impl<T> ThreadBound<T> {
     #[inline]
     pub fn new(value: T) -> Self {
         Self {
-            thread: here(),
+            thread: NonZeroU64::new(here()).expect("threads are counted from 1"),
             value: ManuallyDrop::new(value),
         }
+    }
+
+    /// Whether this is the thread that made it.
+    #[inline]
+    pub fn is_here(&self) -> bool {
+        self.thread.get() == here()
     }
 
     /// The value; `None` on any thread but the one that made it.
     #[inline]
     pub fn get(&self) -> Option<&T> {
-        (self.thread == here()).then(|| &*self.value)
+        self.is_here().then(|| &*self.value)
     }
 }
 
 impl<T> Drop for ThreadBound<T> {
     fn drop(&mut self) {
-        if self.thread == here() {
+        if self.is_here() {
             #[expect(unsafe_code, reason = "the destructor of a value that is left to it")]
             // SAFETY: this is the value's own thread, and `self` is not used any more.
             unsafe {

@@ -26,32 +26,37 @@ use arc_swap::ArcSwapOption;
 
 use crate::connection::{AnyControl, ConnectError, Sender};
 use crate::event_loop::LoopProxy;
-use crate::home::{LoopShared, here};
+use crate::home::LoopShared;
 use crate::link::{AnyLink, Link};
 use crate::panic_guard;
 use crate::report::{EmitReport, Refusals, Refused};
 use crate::signal::{Core, DEEPEST, OwnHalf};
-use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use crate::sync::unique;
+use crate::sync::{Mutex, MutexGuard};
 use crate::unhandled;
 
 /// What all holders of a signal share.
 pub(crate) struct Control<A: Clone + Send + 'static> {
     pub(crate) id: u64,
-    /// The number of the signal's home thread, or 0.
-    thread: u64,
     /// The way to the signal itself, at its home; a signal may have no home.
     pub(crate) own_half: Option<OwnHalf<A>>,
     /// The loop of the home thread, to be told of changes; a thread may have none.
     home: Option<Arc<LoopShared>>,
     version: AtomicU64,
     blocked: AtomicU32,
-    suppressed: AtomicU64,
     /// Whether emitters exist. Changed under the lock; where it is false only the home thread connects and emits.
     shared: AtomicBool,
     /// Whether an emission through a gone signal was reported.
     told_gone: AtomicBool,
+    closed: AtomicBool,
+    /// What only emitters, and connections that are ended on other threads, need: most signals have neither.
+    away: OnceLock<Box<Away<A>>>,
+}
+
+/// What a signal has only once other threads have to do with it, or it was blocked.
+struct Away<A: Clone + Send + 'static> {
+    suppressed: AtomicU64,
     state: Mutex<State<A>>,
     /// Made with the first emission away from home: to change or drop one costs a look at every thread that ever read one.
     snapshot: OnceLock<ArcSwapOption<Snapshot<A>>>,
@@ -66,7 +71,6 @@ struct State<A: Clone + Send + 'static> {
     dead: usize,
     changes: Vec<Change<A>>,
     unique: Vec<(UniqueKey, Weak<dyn AnyLink>)>,
-    closed: bool,
 }
 
 /// What makes two connections the same: receiver and slot.
@@ -83,34 +87,55 @@ struct Snapshot<A: Clone + Send + 'static> {
     links: Vec<Arc<Link<A>>>,
 }
 
+impl<A: Clone + Send + 'static> Away<A> {
+    fn new() -> Box<Self> {
+        Box::new(Self {
+            suppressed: AtomicU64::new(0),
+            state: Mutex::new(State {
+                links: Vec::new(),
+                dead: 0,
+                changes: Vec::new(),
+                unique: Vec::new(),
+            }),
+            snapshot: OnceLock::new(),
+        })
+    }
+}
+
 impl<A: Clone + Send + 'static> Control<A> {
     /// `own_half` is `None` for a signal without a home.
     pub(crate) fn new(own_half: Option<OwnHalf<A>>, home: Option<Arc<LoopShared>>) -> Arc<Self> {
         let has_home = own_half.is_some();
         Arc::new(Self {
             id: unique::next(),
-            thread: if has_home { here() } else { 0 },
             home,
             own_half,
             version: AtomicU64::new(0),
             blocked: AtomicU32::new(0),
-            suppressed: AtomicU64::new(0),
             shared: AtomicBool::new(!has_home),
             told_gone: AtomicBool::new(false),
-            state: Mutex::new(State {
-                links: Vec::new(),
-                dead: 0,
-                changes: Vec::new(),
-                unique: Vec::new(),
-                closed: false,
-            }),
-            snapshot: OnceLock::new(),
+            closed: AtomicBool::new(false),
+            away: OnceLock::new(),
         })
+    }
+
+    /// What other threads use; made if there is none.
+    fn away(&self) -> &Away<A> {
+        self.away.get_or_init(Away::new)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<A>> {
+        self.away().state.lock()
+    }
+
+    /// Whether the signal has ended. Under the lock it cannot end meanwhile, if others have something of it.
+    fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
     }
 
     /// Whether this thread is the signal's home.
     pub(crate) fn is_home(&self) -> bool {
-        self.thread == here()
+        self.own_half.as_ref().is_some_and(OwnHalf::is_here)
     }
 
     /// The signal itself, if this is its home and it has not ended.
@@ -123,7 +148,7 @@ impl<A: Clone + Send + 'static> Control<A> {
     #[inline]
     pub(crate) fn sender(self: &Arc<Self>) -> Sender {
         let control: Arc<dyn AnyControl> = Arc::<Self>::clone(self);
-        if self.thread == 0 {
+        if self.own_half.is_none() {
             Sender::Homeless(Arc::downgrade(&control))
         } else {
             Sender::AtHome(control)
@@ -146,7 +171,7 @@ impl<A: Clone + Send + 'static> Control<A> {
             return;
         }
         let links = links();
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         self.shared.store(true, Ordering::Release);
         state.links = links;
         self.raise();
@@ -155,19 +180,19 @@ impl<A: Clone + Send + 'static> Control<A> {
     /// Adds a link that the home has in its own list already.
     pub(crate) fn add_shared(&self, link: &Arc<Link<A>>) {
         if self.is_shared() {
-            insert(&mut self.state.lock().links, link);
+            insert(&mut self.lock().links, link);
             self.raise();
         }
     }
 
     /// Adds a link from another thread than the signal's home.
     pub(crate) fn add_away(&self, link: &Arc<Link<A>>) -> Result<(), ConnectError> {
-        let mut state = self.state.lock();
-        if state.closed {
+        let mut state = self.lock();
+        if self.is_closed() {
             return Err(ConnectError::SignalGone);
         }
         insert(&mut state.links, link);
-        if self.thread != 0 {
+        if self.own_half.is_some() {
             state.changes.push(Change::Add(Arc::clone(link)));
         }
         self.raise();
@@ -180,7 +205,7 @@ impl<A: Clone + Send + 'static> Control<A> {
 
     /// Remembers a unique connection, unless it exists.
     pub(crate) fn claim(&self, key: UniqueKey, link: Weak<dyn AnyLink>) -> Result<(), ConnectError> {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         // A link that is upgraded here may be the last of its kind: it is dropped after the lock is released.
         let known: Vec<_> = state.unique.iter().map(|(_, link)| link.upgrade()).collect();
         let mut connected = known
@@ -198,7 +223,12 @@ impl<A: Clone + Send + 'static> Control<A> {
 
     /// The changes that other threads have made, and the version that they lead to.
     pub(crate) fn take_changes(&self) -> (Vec<Change<A>>, u64) {
-        let mut state = self.state.lock();
+        // Before the look: whoever raises it afterwards has made what is looked for, and is seen the next time.
+        let version = self.version();
+        let Some(away) = self.away.get() else {
+            return (Vec::new(), version);
+        };
+        let mut state = away.state.lock();
         (std::mem::take(&mut state.changes), self.version())
     }
 
@@ -221,7 +251,7 @@ impl<A: Clone + Send + 'static> Control<A> {
         let mut gone = Vec::new();
         let mut snapshot = None;
         {
-            let mut state = self.state.lock();
+            let mut state = self.lock();
             if let Ok(at) = state.links.binary_search_by_key(&id, |link| link.id) {
                 forgotten = Some(Arc::clone(&state.links[at]));
                 state.dead += 1;
@@ -244,10 +274,15 @@ impl<A: Clone + Send + 'static> Control<A> {
 
     /// The signal's end: what was sent arrives; nothing can be connected or emitted any more.
     pub(crate) fn close(&self) {
+        let Some(away) = self.away.get() else {
+            // Emitters are told of at home, before they exist: nobody but a disconnection can come too late to see this.
+            self.closed.store(true, Ordering::Release);
+            return;
+        };
         let (links, changes, unique);
         {
-            let mut state = self.state.lock();
-            state.closed = true;
+            let mut state = away.state.lock();
+            self.closed.store(true, Ordering::Release);
             links = std::mem::take(&mut state.links);
             changes = std::mem::take(&mut state.changes);
             unique = std::mem::take(&mut state.unique);
@@ -280,11 +315,13 @@ impl<A: Clone + Send + 'static> Control<A> {
 
     #[cold]
     pub(crate) fn count_suppressed(&self) {
-        self.suppressed.fetch_add(1, Ordering::Relaxed);
+        self.away().suppressed.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn suppressed(&self) -> u64 {
-        self.suppressed.load(Ordering::Relaxed)
+        self.away
+            .get()
+            .map_or(0, |away| away.suppressed.load(Ordering::Relaxed))
     }
 
     // ---- emitting away from home
@@ -298,7 +335,7 @@ impl<A: Clone + Send + 'static> Control<A> {
             return EmitReport::too_deep();
         };
         let version = self.version();
-        if let Some(snapshot) = self.snapshot.get()
+        if let Some(snapshot) = self.away.get().and_then(|away| away.snapshot.get())
             && let Some(current) = &*snapshot.load()
             && current.version == version
         {
@@ -311,7 +348,7 @@ impl<A: Clone + Send + 'static> Control<A> {
     }
 
     fn take_snapshot(&self) -> Option<Arc<Snapshot<A>>> {
-        self.snapshot.get()?.swap(None)
+        self.away.get()?.snapshot.get()?.swap(None)
     }
 
     /// Says once that the signal is gone: at the end of a program that may come up a million times a second.
@@ -328,8 +365,9 @@ impl<A: Clone + Send + 'static> Control<A> {
     fn snapshot_anew(&self) -> Option<Arc<Snapshot<A>>> {
         let (anew, before);
         {
-            let state = self.state.lock();
-            if state.closed {
+            let away = self.away();
+            let state = away.state.lock();
+            if self.is_closed() {
                 return None;
             }
             let links = state
@@ -342,7 +380,7 @@ impl<A: Clone + Send + 'static> Control<A> {
                 version: self.version(),
                 links,
             });
-            let snapshot = self.snapshot.get_or_init(ArcSwapOption::const_empty);
+            let snapshot = away.snapshot.get_or_init(ArcSwapOption::const_empty);
             before = snapshot.swap(Some(Arc::clone(&anew)));
         }
         drop(before);
@@ -397,7 +435,7 @@ fn deliver_all<A: Clone + Send + 'static>(links: &[Arc<Link<A>>], args: &A) -> E
 impl<A: Clone + Send + 'static> AnyControl for Control<A> {
     fn disconnect(&self, id: u64) -> bool {
         self.end(id);
-        if self.thread == 0 {
+        if self.own_half.is_none() {
             return false;
         }
         if self.is_home() {
@@ -406,12 +444,13 @@ impl<A: Clone + Send + 'static> AnyControl for Control<A> {
             }
             return false;
         }
-        let mut state = self.state.lock();
-        if !state.closed {
-            state.changes.push(Change::Remove(id));
-            self.raise();
+        let mut state = self.lock();
+        if self.is_closed() {
+            return false;
         }
-        !state.closed
+        state.changes.push(Change::Remove(id));
+        self.raise();
+        true
     }
 
     /// Drops the slot soon, also if the signal is never emitted again. A closed loop does not matter: the version says all.
@@ -429,14 +468,14 @@ impl<A: Clone + Send + 'static> AnyControl for Control<A> {
         if self.is_home() {
             return self.core().is_some_and(|core| core.is_connected(id));
         }
-        let state = self.state.lock();
+        let state = self.lock();
         if self.is_shared() {
             return state
                 .links
                 .binary_search_by_key(&id, |link| link.id)
                 .is_ok_and(|at| state.links[at].is_connected());
         }
-        !state.closed
+        !self.is_closed()
             && !state
                 .changes
                 .iter()

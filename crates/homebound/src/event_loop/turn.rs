@@ -11,6 +11,7 @@ use super::Idle;
 use super::inner::LoopInner;
 use crate::clock::Clock;
 use crate::event_queue::Sleep;
+use crate::linger;
 use crate::panic_guard;
 use crate::sync::atomic::Ordering;
 use crate::sync::park;
@@ -22,6 +23,8 @@ const LONGEST_STRIDE: u32 = 16;
 const LONG_STRIDE: Duration = Duration::from_micros(50);
 /// The most timers that fire in one turn, so that a million due ones leave room for events.
 const TIMERS_PER_TURN: usize = 256;
+/// A sleep that would be shorter is slept at once: a timer is due soon, and must not wait for whoever is yielded to.
+const WORTH_LINGERING: Duration = Duration::from_millis(1);
 
 /// What a dispatch has done, and when the host should call again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -167,10 +170,8 @@ impl LoopInner {
     }
 
     fn turn(self: &Rc<Self>) -> Dispatched {
-        let mut meter = Meter::new(self, self.shared.clock.now());
-        self.events(&mut meter);
-        let timers = self.timers.fire(self, self.shared.clock.now(), TIMERS_PER_TURN);
-        let events = meter.events;
+        let events = if self.has_local() { self.events() } else { 0 };
+        let timers = self.timers.fire(self, TIMERS_PER_TURN);
         let mut more = timers.more || self.has_local();
         if events == 0 && timers.fired == 0 && !more {
             more = self.idle_work();
@@ -189,8 +190,9 @@ impl LoopInner {
         }
     }
 
-    /// Delivers events until none is left or the budget is spent. A panic ends its own event only.
-    fn events(self: &Rc<Self>, meter: &mut Meter<'_>) {
+    /// Delivers events until none is left or the budget is spent, and returns how many. A panic ends its own event only.
+    fn events(self: &Rc<Self>) -> usize {
+        let mut meter = Meter::new(self, self.shared.clock.now());
         loop {
             let delivered = panic_guard::catch(None, || {
                 while !meter.spent && !self.is_leaving() && self.deliver_next() {
@@ -198,7 +200,7 @@ impl LoopInner {
                 }
             });
             match delivered {
-                Ok(()) => return,
+                Ok(()) => return meter.events,
                 Err(payload) => {
                     unhandled::panicked("a slot", payload);
                     meter.count();
@@ -229,12 +231,20 @@ impl LoopInner {
 
     /// Sleeps until somebody wakes the loop, the next timer is due, or `limit` is over.
     fn sleep(&self, limit: Option<Duration>) {
-        let now = self.shared.clock.now();
-        let until_timer = self.timers.next_due().map(|due| due.saturating_sub(now));
+        let next_due = self.timers.next_due();
+        let until_timer = next_due.map(|due| due.saturating_sub(self.shared.clock.now()));
         // On a clock that stands still a timer cannot come due while we wait; moving the clock wakes us.
         let until_timer = until_timer.filter(|left| left.is_zero() || self.shared.clock.runs());
         let timeout = [limit, until_timer].into_iter().flatten().min();
-        if timeout == Some(Duration::ZERO) || self.shared.queue.prepare_sleep() == Sleep::NotYet {
+        if timeout.is_none_or(|timeout| timeout >= WORTH_LINGERING) {
+            linger::then(|| self.shared.queue.has_any(), || self.sleep_for(timeout));
+        } else if timeout != Some(Duration::ZERO) {
+            self.sleep_for(timeout);
+        }
+    }
+
+    fn sleep_for(&self, timeout: Option<Duration>) {
+        if self.shared.queue.prepare_sleep() == Sleep::NotYet {
             return;
         }
         if !self.quits() {

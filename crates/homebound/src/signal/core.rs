@@ -7,9 +7,11 @@
 //! 3. Before each slot the version of the shared half is compared; what other threads changed counts from the next slot on.
 //! 4. No slot is dropped while a list is borrowed.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, Ref, RefCell};
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
+
+use smallvec::SmallVec;
 
 use super::OwnHalf;
 use crate::delivery::Delivery;
@@ -25,18 +27,21 @@ use crate::unhandled;
 
 /// A signal's own half, on its home thread.
 pub(crate) struct Core<A: Clone + Send + 'static> {
-    list: RefCell<Vec<Entry<A>>>,
-    added: RefCell<Vec<Entry<A>>>,
+    list: RefCell<SmallVec<[Entry<A>; 1]>>,
+    rare: OnceCell<Box<Rare<A>>>,
     depth: Cell<u32>,
     dirty: Cell<bool>,
     seen: Cell<u64>,
-    /// The number of the connection that was added last.
-    newest: Cell<u64>,
+    pub(crate) control: Arc<Control<A>>,
+}
+
+/// What most signals never have.
+struct Rare<A: Clone + Send + 'static> {
+    /// What was connected while an emission ran.
+    added: RefCell<Vec<Entry<A>>>,
     /// The calls that wait for a running object, by their connections.
     deferred: RefCell<Vec<Deferred<A>>>,
-    pub(crate) sender: Cell<Option<ObjectId>>,
-    pub(crate) control: Arc<Control<A>>,
-    this: Weak<Self>,
+    sender: Cell<Option<ObjectId>>,
 }
 
 /// A connection and the slot that is to be called for it later, unless the connection ends before.
@@ -95,17 +100,37 @@ impl<A: Clone + Send + 'static> Core<A> {
             let control = Control::new(Some(OwnHalf::new(this.clone())), home);
             Self {
                 list: RefCell::default(),
-                added: RefCell::default(),
+                rare: OnceCell::new(),
                 depth: Cell::new(0),
                 dirty: Cell::new(false),
                 seen: Cell::new(0),
-                newest: Cell::new(0),
-                deferred: RefCell::default(),
-                sender: Cell::new(None),
                 control,
-                this: this.clone(),
             }
         })
+    }
+
+    fn rare(&self) -> &Rare<A> {
+        self.rare.get_or_init(|| {
+            Box::new(Rare {
+                added: RefCell::default(),
+                deferred: RefCell::default(),
+                sender: Cell::new(None),
+            })
+        })
+    }
+
+    /// The object that was named as the sender.
+    pub(crate) fn sender(&self) -> Option<ObjectId> {
+        self.rare.get()?.sender.get()
+    }
+
+    pub(super) fn set_sender(&self, sender: ObjectId) {
+        self.rare().sender.set(Some(sender));
+    }
+
+    /// What was connected while an emission ran, if anything was.
+    fn added(&self) -> Option<Ref<'_, Vec<Entry<A>>>> {
+        self.rare.get().map(|rare| rare.added.borrow())
     }
 
     #[inline]
@@ -130,7 +155,7 @@ impl<A: Clone + Send + 'static> Core<A> {
             return EmitReport::too_deep();
         }
         // What is added from now on is for later emissions.
-        let newer = self.added.borrow().len();
+        let newer = self.added().map_or(0, |added| added.len());
         let mut refusals = Refusals::default();
         refusals.extend(self.emit_to_list(args, nested));
         if newer > 0 {
@@ -176,10 +201,8 @@ impl<A: Clone + Send + 'static> Core<A> {
     fn emit_to_added(&self, newer: usize, args: &A, refusals: &mut Refusals) {
         for at in 0..newer {
             let Some((id, way)) = self
-                .added
-                .borrow()
-                .get(at)
-                .map(|entry| (entry.id.get(), entry.way.clone()))
+                .added()
+                .and_then(|added| added.get(at).map(|entry| (entry.id.get(), entry.way.clone())))
             else {
                 return;
             };
@@ -240,11 +263,11 @@ impl<A: Clone + Send + 'static> Core<A> {
 
     /// The slot's object is running, further up the stack: the call waits until it has ended (D6 of the design).
     fn defer(&self, id: u64, slot: &Rc<dyn CallSlot<A>>, args: &A) {
-        let (core, args) = (self.this.clone(), args.clone());
+        let (core, args) = (self.control.core().map(|core| Rc::downgrade(&core)), args.clone());
         let called = Rc::new(RefCell::new(Some(Rc::clone(slot))));
-        self.deferred.borrow_mut().push((id, Rc::downgrade(&called)));
+        self.rare().deferred.borrow_mut().push((id, Rc::downgrade(&called)));
         let job = move || {
-            let core = core.upgrade();
+            let core = core.and_then(|core| core.upgrade());
             if let Some(core) = &core {
                 core.catch_up();
             }
@@ -263,8 +286,9 @@ impl<A: Clone + Send + 'static> Core<A> {
     /// Keeps from being called what was put off for a connection that has ended.
     #[cold]
     fn take_back(&self, id: u64) {
+        let Some(rare) = self.rare.get() else { return };
         let mut slots = Vec::new();
-        self.deferred
+        rare.deferred
             .borrow_mut()
             .retain(|(connection, called)| match called.upgrade() {
                 Some(called) if *connection == id => {
@@ -280,9 +304,8 @@ impl<A: Clone + Send + 'static> Core<A> {
     }
 
     fn find<R>(&self, id: u64, act: impl Fn(&Entry<A>) -> R) -> Option<R> {
-        let find =
-            |entries: &RefCell<Vec<Entry<A>>>| entries.borrow().iter().find(|entry| entry.id.get() == id).map(&act);
-        find(&self.list).or_else(|| find(&self.added))
+        let find = |entries: &[Entry<A>]| entries.iter().find(|entry| entry.id.get() == id).map(&act);
+        find(&self.list.borrow()).or_else(|| find(&self.added()?))
     }
 
     pub(crate) fn is_connected(&self, id: u64) -> bool {
@@ -297,8 +320,8 @@ impl<A: Clone + Send + 'static> Core<A> {
             // It may have ended at its receiver, which does not tell.
             Way::Link(link) => entry.id.get() != 0 && link.is_connected(),
         };
-        let count = |entries: &RefCell<Vec<Entry<A>>>| entries.borrow().iter().filter(is_there).count();
-        count(&self.list) + count(&self.added)
+        let count = |entries: &[Entry<A>]| entries.iter().filter(is_there).count();
+        count(&self.list.borrow()) + self.added().map_or(0, |added| count(&added))
     }
 
     // ---- changing the list
@@ -315,10 +338,19 @@ impl<A: Clone + Send + 'static> Core<A> {
             }
         } else {
             // Nobody else connects, so only this list has to stay in the order of the numbers.
-            id = unique::next_here(self.newest.get());
+            id = unique::next_here(self.last());
         }
         self.add(id, Way::Here(slot));
         id
+    }
+
+    /// The number of the last connection that is there.
+    fn last(&self) -> u64 {
+        let last = |entries: &[Entry<A>]| {
+            let mut ids = entries.iter().rev().map(|entry| entry.id.get());
+            ids.find(|id| *id != 0).unwrap_or(0)
+        };
+        last(&self.list.borrow()).max(self.added().map_or(0, |added| last(&added)))
     }
 
     /// Connects whatever else.
@@ -330,18 +362,17 @@ impl<A: Clone + Send + 'static> Core<A> {
 
     #[inline]
     fn add(&self, id: u64, way: Way<A>) {
-        self.newest.set(id);
         if let Ok(mut list) = self.list.try_borrow_mut() {
             list.push(Entry { id: Cell::new(id), way });
         } else {
-            self.added.borrow_mut().push(Entry { id: Cell::new(id), way });
+            self.rare().added.borrow_mut().push(Entry { id: Cell::new(id), way });
             self.dirty.set(true);
         }
     }
 
     /// Ends a connection of the home's list.
     pub(crate) fn remove(&self, id: u64) {
-        if !self.deferred.borrow().is_empty() {
+        if self.rare.get().is_some() {
             self.take_back(id);
         }
         // Found in order of numbers, but for what other threads have added.
@@ -396,10 +427,15 @@ impl<A: Clone + Send + 'static> Core<A> {
     #[cold]
     fn settle(&self) {
         self.dirty.set(false);
-        let ended: Vec<_> = {
+        let ended: SmallVec<[_; 1]> = {
             let mut list = self.list.borrow_mut();
-            list.append(&mut self.added.borrow_mut());
-            list.extract_if(.., |entry| entry.id.get() == 0).collect()
+            let added = self.rare.get().map(|rare| rare.added.take());
+            let all = std::mem::take(&mut *list)
+                .into_iter()
+                .chain(added.into_iter().flatten());
+            let (ended, kept) = all.partition(|entry| entry.id.get() == 0);
+            *list = kept;
+            ended
         };
         ended
             .into_iter()
@@ -410,10 +446,10 @@ impl<A: Clone + Send + 'static> Core<A> {
     pub(super) fn share(&self) {
         self.control.share(|| {
             let list = self.list.borrow();
-            let added = self.added.borrow();
+            let added = self.added();
             let links = list
                 .iter()
-                .chain(added.iter())
+                .chain(added.iter().flat_map(|added| added.iter()))
                 .filter_map(|entry| match (entry.id.get(), &entry.way) {
                     (0, _) => None,
                     (_, Way::Link(link)) => Some(Arc::clone(link)),
@@ -434,7 +470,8 @@ fn link_to<A: Clone + Send + 'static>(id: u64, slot: &Rc<dyn CallSlot<A>>) -> Op
 
 impl<A: Clone + Send + 'static> Drop for Core<A> {
     fn drop(&mut self) {
-        for entry in self.list.get_mut().drain(..).chain(self.added.get_mut().drain(..)) {
+        let added = self.rare.take().map(|rare| rare.added.into_inner());
+        for entry in self.list.take().into_iter().chain(added.into_iter().flatten()) {
             if let Way::Link(link) = &entry.way {
                 link.finish();
             }

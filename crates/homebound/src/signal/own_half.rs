@@ -22,6 +22,12 @@ impl<A: Clone + Send + 'static> OwnHalf<A> {
         self.0.get()?.borrow().upgrade()
     }
 
+    /// Whether this is the signal's home thread.
+    #[inline]
+    pub(crate) fn is_here(&self) -> bool {
+        self.0.is_here()
+    }
+
     /// At the signal's end, on its home thread: the last holder of the shared half may be another thread, which could not drop it.
     pub(super) fn clear(&self) {
         if let Some(core) = self.0.get() {

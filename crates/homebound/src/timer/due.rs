@@ -80,9 +80,13 @@ impl Timers {
         self.wheel.borrow_mut().as_mut()?.next_due().map(Duration::from_nanos)
     }
 
-    /// Fires what is due at `now`, at most `max`.
-    pub(crate) fn fire(&self, home: &Rc<LoopInner>, now: Duration, max: usize) -> Fired {
+    /// Fires what is due, at most `max`. A loop without timers does not look at its clock.
+    pub(crate) fn fire(&self, home: &Rc<LoopInner>, max: usize) -> Fired {
         let mut fired = 0;
+        if self.wheel.borrow().as_ref().is_none_or(|wheel| wheel.len() == 0) {
+            return Fired { fired, more: false };
+        }
+        let now = home.shared.clock.now();
         // What slots start meanwhile is for the next turn, also if it is due at once.
         let before = self.wheel.borrow().as_ref().map_or(0, |wheel| wheel.starts());
         while fired < max {

@@ -1,0 +1,164 @@
+//! Letting others run for a moment before a wait: often what is waited for is just being made.
+//!
+//! A sleep and the wake-up that ends it are two system calls, and between processors the longest part of a round trip by far. A thread that yields instead is
+//! still awake when the answer comes, and on one processor it yields to who makes it. Each thread learns whether that pays: it lingers only
+//! if its last wait was short, so a thread that waits for people, or for the next frame, never does.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use crate::blocking;
+use crate::clock::Clock;
+use crate::sync::yield_now;
+
+/// How long a thread lets others run: what waking a thread on another processor takes. So two threads that answer each other find each other
+/// awake soon, and who lingers in vain spends at most what the wake-up would have cost.
+const LONGEST: Duration = Duration::from_micros(50);
+/// A wait that took less would have been spared by lingering, or nearly.
+const SHORT: Duration = Duration::from_micros(100);
+/// A yield that took longer gave the processor to somebody who computes: whoever sleeps has it back earlier than who yields.
+const TOO_LONG: Duration = Duration::from_micros(500);
+/// For how long a thread does not linger then; four times as long each time that it happens again, up to the longest.
+const PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(64);
+
+thread_local! {
+    static HABIT: Cell<Habit> = const {
+        Cell::new(Habit { pays: false, pause: Duration::ZERO, paused_until: Duration::ZERO })
+    };
+}
+
+/// What a thread has learnt about its waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Habit {
+    /// Whether the last wait was short.
+    pays: bool,
+    pause: Duration,
+    paused_until: Duration,
+}
+
+/// How it went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Try {
+    Paid,
+    Failed,
+    /// Somebody computes on this processor.
+    Crowded,
+}
+
+impl Habit {
+    fn is_worth_it(self, now: Duration) -> bool {
+        self.pays && now >= self.paused_until
+    }
+
+    fn waited(&mut self, time: Duration) {
+        self.pays = time < SHORT;
+    }
+
+    fn crowded(&mut self, now: Duration) {
+        let was_lately = now < self.paused_until.saturating_add(self.pause.saturating_mul(4));
+        self.pause = if was_lately && !self.pause.is_zero() {
+            (self.pause * 4).min(LONGEST_PAUSE)
+        } else {
+            PAUSE
+        };
+        self.paused_until = now.saturating_add(self.pause);
+    }
+}
+
+/// Waits by `wait`, and before it lets others run if that has paid of late. Call it under no lock.
+pub(crate) fn then<R>(is_ready: impl Fn() -> bool, wait: impl FnOnce() -> R) -> R {
+    if cfg!(loom) {
+        return wait();
+    }
+    let clock = Clock::new();
+    let mut habit = HABIT.get();
+    if habit.is_worth_it(clock.now()) {
+        match blocking::wait(|| linger(&clock, &is_ready)) {
+            // The wait finds it, and is none.
+            Try::Paid => return wait(),
+            Try::Crowded => habit.crowded(clock.now()),
+            Try::Failed => {}
+        }
+    }
+    let began = clock.now();
+    let result = wait();
+    habit.waited(clock.now().saturating_sub(began));
+    HABIT.set(habit);
+    result
+}
+
+fn linger(clock: &Clock, is_ready: &impl Fn() -> bool) -> Try {
+    let began = clock.now();
+    let mut looked = began;
+    while looked.saturating_sub(began) < LONGEST {
+        if is_ready() {
+            return Try::Paid;
+        }
+        yield_now();
+        let now = clock.now();
+        if now.saturating_sub(looked) > TOO_LONG {
+            return Try::Crowded;
+        }
+        looked = now;
+    }
+    if is_ready() { Try::Paid } else { Try::Failed }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    const fn seconds(n: u64) -> Duration {
+        Duration::from_secs(n)
+    }
+
+    #[test]
+    fn each_time_it_is_crowded_again_it_pauses_longer() {
+        let mut habit = Habit {
+            pays: true,
+            pause: Duration::ZERO,
+            paused_until: Duration::ZERO,
+        };
+        let mut pauses = Vec::new();
+        for _ in 0..5 {
+            let now = habit.paused_until;
+            assert!(habit.is_worth_it(now));
+            habit.crowded(now);
+            assert!(!habit.is_worth_it(now));
+            pauses.push(habit.pause.as_secs());
+        }
+        assert_eq!(pauses, [1, 4, 16, 64, 64]);
+
+        habit.crowded(habit.paused_until + seconds(1000));
+        assert_eq!(habit.pause, seconds(1), "long after, it begins anew");
+    }
+
+    #[test]
+    fn it_ends_when_what_it_waits_for_is_there_and_after_a_moment_without_it() {
+        let clock = Clock::new();
+        let looks = Cell::new(0);
+        let on_third_look = || {
+            looks.set(looks.get() + 1);
+            looks.get() == 3
+        };
+        let tried = linger(&clock, &on_third_look);
+        // Where the machine is busy, somebody else may have had the processor meanwhile.
+        assert!(tried == Try::Paid && looks.get() == 3 || looks.get() < 3);
+        assert_ne!(linger(&clock, &|| false), Try::Paid);
+    }
+
+    #[test]
+    fn only_a_short_wait_is_worth_lingering_before_the_next() {
+        let mut habit = Habit {
+            pays: false,
+            pause: Duration::ZERO,
+            paused_until: Duration::ZERO,
+        };
+        assert!(!habit.is_worth_it(seconds(1)));
+        habit.waited(SHORT / 2);
+        assert!(habit.is_worth_it(seconds(1)));
+        habit.waited(SHORT);
+        assert!(!habit.is_worth_it(seconds(1)));
+    }
+}
