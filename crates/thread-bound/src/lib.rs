@@ -74,6 +74,7 @@ unsafe impl<T> Sync for ThreadBound<T> {}
 impl<T> ThreadBound<T> {
     /// Binds a value to this thread.
     #[inline]
+    #[expect(clippy::missing_panics_doc, reason = "threads are counted from 1")]
     pub fn new(value: T) -> Self {
         Self {
             thread: NonZeroU64::new(here()).expect("threads are counted from 1"),
