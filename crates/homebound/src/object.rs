@@ -54,15 +54,15 @@ struct Late {
 
 impl Late {
     /// For an object that is to end and that nobody can have addressed before.
-    fn of_the_doomed() -> Box<Self> {
+    fn of_the_doomed() -> Self {
         let resident = Resident::homeless();
         resident.set_gone();
-        Box::new(Self {
+        Self {
             resident,
             flags: Cell::new(0),
             left: Cell::new(false),
             waiting: RefCell::default(),
-        })
+        }
     }
 }
 
@@ -196,7 +196,7 @@ impl<T: 'static> ObjectCell<T> {
             late.resident.set_gone();
         }
         let Ok(mut value) = self.value.try_borrow_mut() else {
-            let late = self.late.get_or_init(Late::of_the_doomed);
+            let late = self.late.get_or_init(|| Box::new(Late::of_the_doomed()));
             late.flags.set(late.flags.get() | DOOMED);
             return;
         };

@@ -88,8 +88,8 @@ struct Snapshot<A: Clone + Send + 'static> {
 }
 
 impl<A: Clone + Send + 'static> Away<A> {
-    fn new() -> Box<Self> {
-        Box::new(Self {
+    fn new() -> Self {
+        Self {
             suppressed: AtomicU64::new(0),
             state: Mutex::new(State {
                 links: Vec::new(),
@@ -98,7 +98,7 @@ impl<A: Clone + Send + 'static> Away<A> {
                 unique: Vec::new(),
             }),
             snapshot: OnceLock::new(),
-        })
+        }
     }
 }
 
@@ -121,7 +121,7 @@ impl<A: Clone + Send + 'static> Control<A> {
 
     /// What other threads use; made if there is none.
     fn away(&self) -> &Away<A> {
-        self.away.get_or_init(Away::new)
+        self.away.get_or_init(|| Box::new(Away::new()))
     }
 
     fn lock(&self) -> MutexGuard<'_, State<A>> {
