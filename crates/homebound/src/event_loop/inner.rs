@@ -6,6 +6,8 @@
 //! 2. No borrow of a field is held while user code runs, destructors included: things are taken out, the borrow ends, then they are called or dropped.
 //! 3. Everything in `table` lives on this thread and is dropped on it, at the latest in `close`.
 
+mod deliver;
+
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
@@ -53,13 +55,6 @@ pub(crate) fn with_current<R>(act: impl FnOnce(&Rc<LoopInner>) -> R) -> Option<R
 
 pub(super) fn set_current(inner: &Rc<LoopInner>) {
     CURRENT.with(|current| *current.0.borrow_mut() = Rc::downgrade(inner));
-}
-
-/// What is to be delivered next.
-enum Next {
-    Words(u64, Words),
-    Run(u64, Box<dyn Carrier>),
-    Event(Event),
 }
 
 /// A job that waits for the loop to have nothing else to do.
@@ -293,190 +288,6 @@ impl LoopInner {
     pub(crate) fn make_ready(&self, object: u64) {
         self.ready.borrow_mut().push_back(object);
         self.nudge();
-    }
-
-    // ---- delivery
-
-    /// Delivers the next event: what waited for an object first, then by priority, then in the order of posting. Returns whether there was one.
-    #[inline]
-    pub(super) fn deliver_next(self: &Rc<Self>) -> bool {
-        if !self.ready.borrow().is_empty()
-            && let Some((receiver, event)) = self.next_ready()
-        {
-            self.deliver_admitted(&*receiver, event);
-            return true;
-        }
-        match self.next_event() {
-            None => return false,
-            Some(Next::Words(target, words)) => self.deliver_words(target, words),
-            Some(Next::Run(target, job)) => self.deliver_run(target, job),
-            Some(Next::Event(event)) => self.deliver(event),
-        }
-        true
-    }
-
-    #[cold]
-    fn deliver_admitted(self: &Rc<Self>, receiver: &dyn Receive, event: Event) {
-        /// Closes the waiting room again if the event has not called the object.
-        struct Admitted<'a>(&'a LoopInner, &'a dyn Receive);
-
-        impl Drop for Admitted<'_> {
-            fn drop(&mut self) {
-                // If it has moved away, its new home sees to it.
-                if self.0.table.borrow().contains_key(&self.1.resident()) {
-                    self.1.admit(false);
-                }
-            }
-        }
-
-        receiver.admit(true);
-        let _admitted = Admitted(self, receiver);
-        self.deliver(event);
-    }
-
-    #[inline]
-    fn next_event(&self) -> Option<Next> {
-        if self.shared.queue.has_urgent() {
-            self.absorb();
-        }
-        let mut local = self.local.borrow_mut();
-        if local.prioritised.is_empty()
-            && let Some(event) = local.events.front_mut()
-        {
-            // Read where they lie: nearly all events are of these kinds.
-            let target = event.target;
-            let next = match &mut event.body {
-                Body::Words(words) => Some(Next::Words(target, *words)),
-                body @ Body::Run(_) => match std::mem::replace(body, Body::Cell) {
-                    Body::Run(job) => Some(Next::Run(target, job)),
-                    _ => None,
-                },
-                _ => None,
-            };
-            if next.is_some() {
-                local.events.skip_front();
-                return next;
-            }
-        }
-        drop(local);
-        self.next_of_any_kind().map(Next::Event)
-    }
-
-    #[inline(never)]
-    fn next_of_any_kind(&self) -> Option<Event> {
-        let known = |target| target == 0 || self.table.borrow().contains_key(&target);
-        if let Some(event) = self.local.borrow_mut().pop(known) {
-            return Some(event);
-        }
-        self.absorb();
-        let mut local = self.local.borrow_mut();
-        local.pop(known).or_else(|| local.prioritised.pop(false))
-    }
-
-    #[cold]
-    fn next_ready(&self) -> Option<(Rc<dyn Receive>, Event)> {
-        loop {
-            let object = *self.ready.borrow().front()?;
-            match self.find(object) {
-                // It runs again, further up the stack: whoever ends that makes it ready again.
-                Some(receiver) if receiver.is_running() => receiver.mark_waiting(),
-                Some(receiver) => {
-                    if let Some(event) = receiver.next_waiting() {
-                        return Some((receiver, event));
-                    }
-                }
-                None => {}
-            }
-            self.ready.borrow_mut().pop_front();
-        }
-    }
-
-    #[inline]
-    pub(crate) fn deliver(self: &Rc<Self>, event: Event) {
-        let Event { target, body } = event;
-        match body {
-            Body::Words(words) => self.deliver_words(target, words),
-            body => self.deliver_other(target, body),
-        }
-    }
-
-    #[inline]
-    fn deliver_words(&self, target: u64, words: Words) {
-        if let Some(receiver) = self.find(target)
-            && !receiver.receive_words(self, words)
-        {
-            receiver.wait(Event {
-                target,
-                body: Body::Words(words),
-            });
-        }
-    }
-
-    fn deliver_run(self: &Rc<Self>, target: u64, mut job: Box<dyn Carrier>) {
-        if target == 0 {
-            job.run(None);
-            self.recycle(job);
-        } else {
-            self.deliver_to(target, Body::Run(job));
-        }
-    }
-
-    fn deliver_other(self: &Rc<Self>, target: u64, body: Body) {
-        match body {
-            Body::Run(job) => self.deliver_run(target, job),
-            Body::Local(key) => {
-                let job = self.local_jobs.borrow_mut().remove(&key);
-                if let Some(job) = job {
-                    job();
-                }
-            }
-            Body::Install(installer) => installer.install(self),
-            Body::Uninstall => self.uninstall_in_turn(target),
-            Body::Move(to) => self.migrate(target, &to),
-            Body::Poll => self.poll_task(target),
-            Body::Quit => self.shared.quit(),
-            Body::Delete(level) if level != 0 && level < self.depth.get() => self.hold(level, Event { target, body }),
-            body => self.deliver_to(target, body),
-        }
-    }
-
-    /// Ends a slot after what was sent to it: what waits for its object, and what its cell holds until its time.
-    fn uninstall_in_turn(&self, target: u64) {
-        match self.find(target) {
-            Some(slot) if slot.is_busy() => slot.wait(Event {
-                target,
-                body: Body::Uninstall,
-            }),
-            Some(slot) if slot.lingers() => {}
-            _ => self.uninstall(target),
-        }
-    }
-
-    #[inline]
-    fn deliver_to(self: &Rc<Self>, target: u64, body: Body) {
-        let Some(receiver) = self.find(target) else {
-            if matches!(body, Body::Run(_)) {
-                self.count_undelivered();
-            }
-            return;
-        };
-        let refused = match body {
-            Body::Awaited(awaited) => {
-                let (body, arrival) = *awaited;
-                match receiver.receive(self, body) {
-                    Ok(()) => {
-                        arrival.arrived();
-                        return;
-                    }
-                    Err(body) => Body::Awaited(Box::new((body, arrival))),
-                }
-            }
-            body => match receiver.receive(self, body) {
-                Ok(()) => return,
-                Err(body) => body,
-            },
-        };
-        receiver.wait(Event { target, body: refused });
     }
 
     /// Counts a closure whose object was gone when it arrived.
