@@ -477,16 +477,16 @@ fn pool_that_is_dropped_by_its_own_thread_does_not_hang() {
         let pool = Arc::new(pool(2));
         let (tell, told) = sync_channel(0);
         let own = Arc::clone(&pool);
-        let (hold, held) = sync_channel::<()>(0);
+        let (let_go, gate) = sync_channel::<()>(0);
         pool.spawn(move || {
-            held.recv().unwrap_err();
+            gate.recv().unwrap_err();
             drop(own);
             tell.send(()).unwrap();
         })
         .unwrap();
         let waiting = pool.task(|cx| Ok(cx.sleep(LONG)?)).spawn().unwrap();
         drop(pool);
-        drop(hold);
+        drop(let_go);
 
         told.recv().unwrap();
         assert!(waiting.wait().is_cancelled());
@@ -736,10 +736,10 @@ fn destructors_of_closures_and_values_may_use_the_pool() {
     let pool = Arc::new(pool(1));
     let gate = Gate::close(&pool);
     let uses = || Uses(Arc::clone(&pool));
-    let (a, b, c, d) = (uses(), uses(), uses(), uses());
+    let (first, second) = (uses(), uses());
     drop(
         pool.task(move |_| {
-            let _: () = drop(a);
+            let _: () = drop(first);
             Ok(())
         })
         .spawn()
@@ -747,19 +747,24 @@ fn destructors_of_closures_and_values_may_use_the_pool() {
     );
     let _ = pool
         .task(move |_| {
-            let _: () = drop(b);
+            let _: () = drop(second);
             Ok(())
         })
         .spawn()
         .unwrap()
         .take_back();
-    pool.spawn(move || drop(c)).unwrap();
+    pool.spawn({
+        let in_closure = uses();
+        move || drop(in_closure)
+    })
+    .unwrap();
     pool.clear();
     drop(gate);
-    drop(pool.task(move |_| Ok(d)).spawn().unwrap().wait());
+    let result = uses();
+    drop(pool.task(move |_| Ok(result)).spawn().unwrap().wait());
     pool.task({
-        let e = uses();
-        move |_| Ok(e)
+        let unclaimed = uses();
+        move |_| Ok(unclaimed)
     })
     .spawn()
     .unwrap()

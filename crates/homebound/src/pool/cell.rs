@@ -115,14 +115,8 @@ where
     }
 
     /// Makes a cell in the memory of a finished one, if that was of the same kind.
-    pub(super) fn new_in(
-        spare: Option<Arc<dyn Runnable>>,
-        crew: &Crew,
-        work: F,
-        deliver: D,
-        options: Option<Box<Options>>,
-    ) -> Arc<Self> {
-        let cell = Self::new(crew, work, deliver, options);
+    pub(super) fn new_in(spare: Option<Arc<dyn Runnable>>, crew: &Crew, work: F, deliver: D) -> Arc<Self> {
+        let cell = Self::new(crew, work, deliver, None);
         let Some(mut spare) = spare.and_then(|spare| Arc::downcast::<Self>(spare).ok()) else {
             return Arc::new(cell);
         };

@@ -1,4 +1,4 @@
-//! What stands in a pool's queue.
+//! What stands in a pool's queue by itself.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -9,23 +9,9 @@ use crate::outcome::Outcome;
 /// One piece of work that waits.
 pub(super) enum Entry {
     /// Fire and forget.
-    Plain(Box<dyn Plain>),
+    Plain(Box<dyn FnOnce() + Send>),
     /// Somebody may wait for it, cancel it or take it back. May be a husk: its work has gone elsewhere meanwhile.
     Task(Arc<dyn Runnable>),
-}
-
-/// A closure that is called once. An `Option`, so that the box can be filled again: freeing memory that another thread
-/// allocated costs more than everything else here together.
-pub(super) trait Plain: Any + Send {
-    fn call(&mut self);
-}
-
-impl<F: FnOnce() + Send + 'static> Plain for Option<F> {
-    fn call(&mut self) {
-        if let Some(f) = self.take() {
-            f();
-        }
-    }
 }
 
 /// A task as its pool sees it.

@@ -1,5 +1,4 @@
-//! Memory of tasks whose outcome was taken, kept by the thread that took it: it is often the one that sends the next task off, and
-//! allocates nothing then.
+//! Memory of tasks that have ended, kept by the thread that sends the next ones off, which allocates nothing then.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -25,6 +24,16 @@ pub(super) fn keep(task: Arc<dyn Runnable>) {
             tasks.push(task);
         }
     });
+}
+
+/// Whether a thread that sends tasks off has no memory for them.
+pub(super) fn is_empty() -> bool {
+    TASKS.try_with(|tasks| tasks.borrow().is_empty()).unwrap_or(false)
+}
+
+/// Keeps what others have brought together.
+pub(super) fn fill(bag: Vec<Arc<dyn Runnable>>) {
+    let _ = TASKS.try_with(|tasks| tasks.replace(bag));
 }
 
 /// Memory for a new task.

@@ -13,6 +13,7 @@ use super::entry::Runnable;
 use super::error::SpawnError;
 use super::join::JoinHandle;
 use super::lane::{Admitted, Entrance};
+use super::spare;
 use crate::cancel::{CancelReason, CancellationToken};
 use crate::job::JobContext;
 use crate::object::Receiver;
@@ -281,14 +282,14 @@ where
             options,
             ..
         } = self;
-        let (cell, pushed) = if options.is_none() {
-            crew.push_new(priority, |spare| Cell::new_in(spare, &crew, work, deliver, options))
+        let cell = if options.is_none() {
+            Cell::new_in(spare::take(), &crew, work, deliver)
         } else {
             let cell = Arc::new(Cell::new(&crew, work, deliver, options));
             cell.watch(&crew, priority);
-            let pushed = crew.push_task(priority, Arc::clone(&cell) as Arc<dyn Runnable>);
-            (cell, pushed)
+            cell
         };
+        let pushed = crew.push_task(priority, Arc::clone(&cell) as Arc<dyn Runnable>);
         if let Err(refusal) = pushed
             && let Some((work, _)) = cell.begin()
         {
