@@ -3,23 +3,20 @@
 //! Who uses it: whoever spawns fills the cell; a worker, or whoever waits for it, takes the work out and runs it; whoever waits takes
 //! the outcome out.
 //!
-//! # Invariants
-//! 1. Who turns [`Stage::Waiting`] into [`Stage::Running`] has the work, and nobody else ever does; it brings the outcome.
-//! 2. An outcome is handed to the task's receiver and to its end hook exactly once, before waiters see it.
-//! 3. `waiter` is set at most once for each outcome, in a step after that in which the outcome is stored.
+//! `slot` says who has the work and the outcome, and how one is waited for.
 //!
-//! # Protocol
-//! run:    1 lock: Waiting? take the work, now Running  2 unlock, work  3 deliver  4 end hook  5 lock: store, take the latch  6 unlock, set
-//! cancel: 1 lock: Waiting? take the work, now Running  2 unlock, drop it  3–6 as above  or  2 unlock, cancel the token
-//! wait:   1 lock: Finished? take the outcome  2 else enter a latch  3 unlock  4 wait for the latch  5 from 1
-//! No wake-up is lost because the latch is entered and taken under the lock under which the outcome is stored.
+//! # Invariants
+//! 1. Who claims the work brings the outcome; nobody else ever has the work.
+//! 2. An outcome is handed to the task's receiver and to its end hook exactly once, before waiters see it.
 //!
 //! # Locks
-//! The cell's, alone. Work, outcomes and whatever they hold are run and dropped outside of it.
+//! The slot's, from the claim to the finish; it is never waited for. Work, outcomes and whatever they hold are run and dropped under no other.
+
+mod slot;
 
 use std::marker::PhantomData;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use super::crew::Crew;
@@ -33,11 +30,13 @@ use crate::panic_guard;
 use crate::progress::Watched;
 use crate::sync::Mutex;
 use crate::unhandled;
+use slot::{Claim, Slot};
 
 /// A task and everything that is known about it.
 pub(super) struct Cell<T, F, D: Deliver<T>> {
-    state: Mutex<State<F, D, D::Kept>>,
+    slot: TaskSlot<F, D, D::Kept>,
     cx: JobContext,
+    crew: Weak<Crew>,
     /// What most tasks do not have.
     extras: Option<Box<Extras>>,
     of: PhantomData<fn() -> T>,
@@ -52,18 +51,8 @@ struct Extras {
     superseded: Option<Arc<AtomicBool>>,
 }
 
-struct State<F, D, K> {
-    stage: Stage<F, D, K>,
-    latch: Option<Arc<Latch>>,
-    is_listened: bool,
-}
-
-enum Stage<F, D, K> {
-    Waiting(F, D),
-    Running,
-    Finished(Outcome<K>),
-    Gone,
-}
+type TaskSlot<F, D, K> = Slot<(F, D), Outcome<K>>;
+type TaskClaim<'a, F, D, K> = Claim<'a, (F, D), Outcome<K>>;
 
 /// A task as its handle sees it.
 pub(crate) trait Joinable<K>: Runnable {
@@ -74,6 +63,8 @@ pub(crate) trait Joinable<K>: Runnable {
     fn is_finished(&self) -> bool;
     /// Nobody will ask for the outcome.
     fn unlisten(&self);
+    /// Its work has gone elsewhere: takes it out of the pool's queue, where it stands with `priority`.
+    fn leave_queue(&self, priority: i32);
 }
 
 impl<T, F, D> Cell<T, F, D>
@@ -82,7 +73,7 @@ where
     F: FnOnce(&JobContext) -> Result<T, Failure> + Send + 'static,
     D: Deliver<T>,
 {
-    pub(super) fn new(crew: &Crew, work: F, deliver: D, options: Option<Box<Options>>) -> Self {
+    pub(super) fn new(crew: &Arc<Crew>, work: F, deliver: D, options: Option<Box<Options>>) -> Self {
         let mut cx = JobContext::new(crew.settings.clock.clone());
         let mut extras = None;
         if let Some(options) = options {
@@ -101,28 +92,27 @@ where
                 superseded: options.superseded,
             }));
         }
-        let state = State {
-            stage: Stage::Waiting(work, deliver),
-            latch: None,
-            is_listened: true,
-        };
         Self {
-            state: Mutex::new(state),
+            slot: Slot::new((work, deliver)),
             cx,
+            crew: Arc::downgrade(crew),
             extras,
             of: PhantomData,
         }
     }
 
     /// Makes a cell in the memory of a finished one, if that was of the same kind.
-    pub(super) fn new_in(spare: Option<Arc<dyn Runnable>>, crew: &Crew, work: F, deliver: D) -> Arc<Self> {
-        let cell = Self::new(crew, work, deliver, None);
+    pub(super) fn new_in(spare: Option<Arc<dyn Runnable>>, crew: &Arc<Crew>, work: F, deliver: D) -> Arc<Self> {
         let Some(mut spare) = spare.and_then(|spare| Arc::downcast::<Self>(spare).ok()) else {
-            return Arc::new(cell);
+            return Arc::new(Self::new(crew, work, deliver, None));
         };
-        match Arc::get_mut(&mut spare) {
-            Some(slot) => *slot = cell,
-            None => return Arc::new(cell),
+        let Some(cell) = Arc::get_mut(&mut spare) else {
+            return Arc::new(Self::new(crew, work, deliver, None));
+        };
+        cell.slot = Slot::new((work, deliver));
+        if !std::ptr::eq(cell.crew.as_ptr(), Arc::as_ptr(crew)) {
+            cell.crew = Arc::downgrade(crew);
+            cell.cx = JobContext::new(crew.settings.clock.clone());
         }
         spare
     }
@@ -154,16 +144,11 @@ where
         }
     }
 
-    /// Takes the work, if it is still there.
-    pub(super) fn begin(&self) -> Option<(F, D)> {
-        let mut state = self.state.lock();
-        if !matches!(state.stage, Stage::Waiting(..)) {
-            return None;
-        }
-        match std::mem::replace(&mut state.stage, Stage::Running) {
-            Stage::Waiting(work, deliver) => Some((work, deliver)),
-            _ => None,
-        }
+    /// Takes the work back for the one who sent it off, if it is still there.
+    pub(super) fn take_work(&self) -> Option<F> {
+        let ((work, _), claim) = self.slot.claim()?;
+        claim.keep();
+        Some(work)
     }
 
     fn work(&self, work: F) -> Outcome<T> {
@@ -216,23 +201,11 @@ where
     }
 
     /// Ends the task. Returns whether nothing but its memory is left.
-    fn finish(&self, deliver: D, outcome: Outcome<T>) -> bool {
+    fn finish(&self, claim: TaskClaim<'_, F, D, D::Kept>, deliver: D, outcome: Outcome<T>) -> bool {
         let kept = self.hand_on(deliver, outcome);
-        let (latch, unclaimed) = {
-            let mut state = self.state.lock();
-            let unclaimed = if state.is_listened {
-                state.stage = Stage::Finished(kept);
-                None
-            } else {
-                state.stage = Stage::Gone;
-                Some(kept)
-            };
-            (state.latch.take(), unclaimed)
+        let Some(outcome) = claim.finish(kept) else {
+            return false;
         };
-        if let Some(latch) = latch {
-            latch.set();
-        }
-        let Some(outcome) = unclaimed else { return false };
         self.let_go(outcome);
         self.is_bare()
     }
@@ -266,11 +239,11 @@ where
     D: Deliver<T>,
 {
     fn run(&self) -> Ran {
-        let Some((work, deliver)) = self.begin() else {
+        let Some(((work, deliver), claim)) = self.slot.claim() else {
             return Ran::Elsewhere;
         };
         let outcome = self.work(work);
-        if self.finish(deliver, outcome) {
+        if self.finish(claim, deliver, outcome) {
             Ran::Bare
         } else {
             Ran::Here
@@ -278,7 +251,7 @@ where
     }
 
     fn end_waiting(&self, outcome: Outcome<()>) -> bool {
-        let Some((work, deliver)) = self.begin() else {
+        let Some(((work, deliver), claim)) = self.slot.claim() else {
             return false;
         };
         unhandled::drop_caught("what a job held", work);
@@ -291,7 +264,7 @@ where
             Outcome::TimedOut => Outcome::TimedOut,
             Outcome::Rejected(reason) => Outcome::Rejected(reason),
         };
-        self.finish(deliver, outcome);
+        self.finish(claim, deliver, outcome);
         true
     }
 
@@ -299,14 +272,14 @@ where
         if self.end_waiting(Outcome::cancelled(reason)) {
             return true;
         }
-        if matches!(self.state.lock().stage, Stage::Running) {
+        if !self.slot.is_finished() {
             self.cx.stop(reason);
         }
         false
     }
 
     fn is_husk(&self) -> bool {
-        !matches!(self.state.lock().stage, Stage::Waiting(..))
+        self.slot.is_claimed()
     }
 
     fn is_bare(&self) -> bool {
@@ -325,48 +298,35 @@ where
     D: Deliver<T>,
 {
     fn run_for_handle(&self, begun: &dyn Fn()) -> Option<Outcome<D::Kept>> {
-        let (work, deliver) = self.begin()?;
+        let ((work, deliver), claim) = self.slot.claim()?;
         begun();
         let outcome = self.work(work);
         // Straight to the one who asks: nobody else ever will.
         let mut kept = self.hand_on(deliver, outcome);
+        claim.keep();
         self.supersede(&mut kept);
         Some(kept)
     }
 
     fn take_outcome(&self) -> Result<Outcome<D::Kept>, Arc<Latch>> {
-        let mut outcome = {
-            let mut state = self.state.lock();
-            match std::mem::replace(&mut state.stage, Stage::Gone) {
-                Stage::Finished(outcome) => outcome,
-                other => {
-                    state.stage = other;
-                    return Err(Arc::clone(state.latch.get_or_insert_with(|| Arc::new(Latch::new()))));
-                }
-            }
-        };
+        let mut outcome = self.slot.take()?;
         self.supersede(&mut outcome);
         Ok(outcome)
     }
 
     fn is_finished(&self) -> bool {
-        matches!(self.state.lock().stage, Stage::Finished(_) | Stage::Gone)
+        self.slot.is_finished()
     }
 
     fn unlisten(&self) {
-        let unclaimed = {
-            let mut state = self.state.lock();
-            state.is_listened = false;
-            match std::mem::replace(&mut state.stage, Stage::Gone) {
-                Stage::Finished(outcome) => Some(outcome),
-                other => {
-                    state.stage = other;
-                    None
-                }
-            }
-        };
-        if let Some(outcome) = unclaimed {
+        if let Some(outcome) = self.slot.unlisten() {
             self.let_go(outcome);
+        }
+    }
+
+    fn leave_queue(&self, priority: i32) {
+        if let Some(crew) = self.crew.upgrade() {
+            crew.forget(priority, self);
         }
     }
 }

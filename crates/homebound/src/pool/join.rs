@@ -8,7 +8,6 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::cell::Joinable;
-use super::crew::Crew;
 use super::entry::Runnable;
 use super::{spare, worker};
 use crate::cancel::CancelReason;
@@ -36,17 +35,15 @@ use crate::outcome::Outcome;
 pub struct JoinHandle<T: 'static> {
     /// Nothing once the outcome is taken or the task is let go.
     cell: Option<Arc<dyn Joinable<T>>>,
-    crew: Arc<Crew>,
     priority: i32,
     /// Whether a thread that waits may run the task: not if something else counts what runs.
     may_run_here: bool,
 }
 
 impl<T: Send + 'static> JoinHandle<T> {
-    pub(super) fn new(cell: Arc<dyn Joinable<T>>, crew: Arc<Crew>, priority: i32) -> Self {
+    pub(super) fn new(cell: Arc<dyn Joinable<T>>, priority: i32) -> Self {
         Self {
             cell: Some(cell),
-            crew,
             priority,
             may_run_here: true,
         }
@@ -70,7 +67,7 @@ impl<T: Send + 'static> JoinHandle<T> {
         };
         if self.may_run_here {
             // Out of the queue before it runs, or the workers would come for nothing.
-            let run = || cell.run_for_handle(&|| self.crew.forget(self.priority, &*cell));
+            let run = || cell.run_for_handle(&|| cell.leave_queue(self.priority));
             let task = || Arc::clone(&cell) as Arc<dyn Runnable>;
             if let Some(Some(outcome)) = worker::run_here(task, run) {
                 spare::keep(cell);
@@ -133,7 +130,7 @@ impl<T: Send + 'static> JoinHandle<T> {
             return Ok(Outcome::Cancelled(CancelReason::Dropped));
         };
         if cell.end_waiting(Outcome::Cancelled(CancelReason::Requested)) {
-            self.forget(&cell);
+            cell.leave_queue(self.priority);
             if let Ok(outcome) = cell.take_outcome() {
                 return Ok(outcome);
             }
@@ -156,12 +153,8 @@ impl<T: Send + 'static> JoinHandle<T> {
 
     fn stop(&self, cell: &Arc<dyn Joinable<T>>, reason: CancelReason) {
         if cell.stop(reason) {
-            self.forget(cell);
+            cell.leave_queue(self.priority);
         }
-    }
-
-    fn forget(&self, cell: &Arc<dyn Joinable<T>>) {
-        self.crew.forget(self.priority, &**cell);
     }
 }
 
@@ -191,7 +184,7 @@ impl<T: 'static> Drop for JoinHandle<T> {
         if let Some(cell) = self.cell.take() {
             cell.unlisten();
             if cell.stop(CancelReason::Dropped) {
-                self.crew.forget(self.priority, &*cell);
+                cell.leave_queue(self.priority);
             }
         }
     }

@@ -266,7 +266,7 @@ where
             let (cell, handle, admitted) = self.enter();
             if let Admitted::Refused(reason) = admitted {
                 if reason == RejectReason::Closed
-                    && let Some((work, _)) = cell.begin()
+                    && let Some(work) = cell.take_work()
                 {
                     return Err(SpawnError::new(reason, work));
                 }
@@ -291,12 +291,12 @@ where
         };
         let pushed = crew.push_task(priority, Arc::clone(&cell) as Arc<dyn Runnable>);
         if let Err(refusal) = pushed
-            && let Some((work, _)) = cell.begin()
+            && let Some(work) = cell.take_work()
         {
             return Err(SpawnError::new(refusal.reason(), work));
         }
         // Refused but without work: it was cancelled in the meantime, and has its outcome.
-        let handle = JoinHandle::new(cell, Arc::clone(&crew), priority);
+        let handle = JoinHandle::new(cell, priority);
         Ok(if matches!(crew, CrewRef::Own(_)) {
             handle.never_run_here()
         } else {
@@ -314,7 +314,7 @@ where
         }
         let (cell, handle, admitted) = self.enter();
         if let Admitted::Refused(reason) = admitted
-            && let Some((work, _)) = cell.begin()
+            && let Some(work) = cell.take_work()
         {
             handle.detach();
             return Err(SpawnError::new(reason, work));
@@ -336,7 +336,7 @@ where
         let entrance = options.as_mut().and_then(|options| options.entrance.take());
         let cell = Arc::new(Cell::new(&crew, work, deliver, options));
         let joinable: Arc<dyn Joinable<D::Kept>> = Arc::clone(&cell) as Arc<dyn Joinable<D::Kept>>;
-        let handle = JoinHandle::new(joinable, Arc::clone(&crew), priority).never_run_here();
+        let handle = JoinHandle::new(joinable, priority).never_run_here();
         cell.watch(&crew, priority);
         let admitted = entrance.map_or(Admitted::In, |entrance| {
             entrance.admit(Arc::clone(&cell) as Arc<dyn Runnable>, priority)
