@@ -12,7 +12,6 @@ mod injector;
 mod join;
 mod lane;
 mod row;
-mod spare;
 mod task;
 mod worker;
 

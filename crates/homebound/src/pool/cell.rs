@@ -1,9 +1,7 @@
-//! The cell that a task with an outcome lives in.
+//! What a task with an outcome is, wherever it stands: by itself ([`Cell`]) or in a [`Series`] of its like.
 //!
-//! Who uses it: whoever spawns fills the cell; a worker, or whoever waits for it, takes the work out and runs it; whoever waits takes
-//! the outcome out.
-//!
-//! `slot` says who has the work and the outcome, and how one is waited for.
+//! Who uses it: whoever spawns fills it; a worker, or whoever waits for it, takes the work out and runs it; whoever waits takes
+//! the outcome out. `slot` says who has the work and the outcome, and how one is waited for.
 //!
 //! # Invariants
 //! 1. Who claims the work brings the outcome; nobody else ever has the work.
@@ -12,15 +10,17 @@
 //! # Locks
 //! The slot's, from the claim to the finish; it is never waited for. Work, outcomes and whatever they hold are run and dropped under no other.
 
+mod series;
+mod single;
 mod slot;
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use super::crew::Crew;
-use super::entry::{Ran, Runnable};
+use super::entry::Running;
 use super::task::{About, Deliver, EndHook, Options};
 use crate::cancel::CancelReason;
 use crate::job::JobContext;
@@ -32,11 +32,13 @@ use crate::sync::Mutex;
 use crate::unhandled;
 use slot::{Claim, Slot};
 
+pub(super) use series::Series;
+pub(super) use single::Cell;
+
 /// A task and everything that is known about it.
-pub(super) struct Cell<T, F, D: Deliver<T>> {
+pub(super) struct Core<T, F, D: Deliver<T>> {
     slot: TaskSlot<F, D, D::Kept>,
     cx: JobContext,
-    crew: Weak<Crew>,
     /// What most tasks do not have.
     extras: Option<Box<Extras>>,
     of: PhantomData<fn() -> T>,
@@ -54,26 +56,31 @@ struct Extras {
 type TaskSlot<F, D, K> = Slot<(F, D), Outcome<K>>;
 type TaskClaim<'a, F, D, K> = Claim<'a, (F, D), Outcome<K>>;
 
-/// A task as its handle sees it.
-pub(crate) trait Joinable<K>: Runnable {
+/// A task as its handle sees it; `at` says which one, in a series.
+pub(crate) trait Joinable<K>: Send + Sync {
     /// Runs the work, if it is still there, for the one who holds the handle; calls `begun` before it does.
-    fn run_for_handle(&self, begun: &dyn Fn()) -> Option<Outcome<K>>;
+    fn run_for_handle(&self, at: usize, begun: &dyn Fn()) -> Option<Outcome<K>>;
     /// The outcome, or a latch that is set when there is one.
-    fn take_outcome(&self) -> Result<Outcome<K>, Arc<Latch>>;
-    fn is_finished(&self) -> bool;
+    fn take_outcome(&self, at: usize) -> Result<Outcome<K>, Arc<Latch>>;
+    fn is_finished(&self, at: usize) -> bool;
     /// Nobody will ask for the outcome.
-    fn unlisten(&self);
+    fn unlisten(&self, at: usize);
+    /// Ends the task as cancelled if it has not started. Returns whether it did.
+    fn take_back(&self, at: usize) -> bool;
+    /// Ends the task if it has not started, and returns true; asks it to stop if it has.
+    fn stop_for(&self, at: usize, reason: CancelReason) -> bool;
     /// Its work has gone elsewhere: takes it out of the pool's queue, where it stands with `priority`.
-    fn leave_queue(&self, priority: i32);
+    fn leave_queue(&self, at: usize, priority: i32);
+    fn running(self: Arc<Self>, at: usize) -> Running;
 }
 
-impl<T, F, D> Cell<T, F, D>
+impl<T, F, D> Core<T, F, D>
 where
     T: Send + 'static,
     F: FnOnce(&JobContext) -> Result<T, Failure> + Send + 'static,
     D: Deliver<T>,
 {
-    pub(super) fn new(crew: &Arc<Crew>, work: F, deliver: D, options: Option<Box<Options>>) -> Self {
+    fn new(crew: &Crew, work: F, deliver: D, options: Option<Box<Options>>) -> Self {
         let mut cx = JobContext::new(crew.settings.clock.clone());
         let mut extras = None;
         if let Some(options) = options {
@@ -95,62 +102,29 @@ where
         Self {
             slot: Slot::new((work, deliver)),
             cx,
-            crew: Arc::downgrade(crew),
             extras,
             of: PhantomData,
         }
     }
 
-    /// Makes a cell in the memory of a finished one, if that was of the same kind.
-    pub(super) fn new_in(spare: Option<Arc<dyn Runnable>>, crew: &Arc<Crew>, work: F, deliver: D) -> Arc<Self> {
-        let Some(mut spare) = spare.and_then(|spare| Arc::downcast::<Self>(spare).ok()) else {
-            return Arc::new(Self::new(crew, work, deliver, None));
-        };
-        let Some(cell) = Arc::get_mut(&mut spare) else {
-            return Arc::new(Self::new(crew, work, deliver, None));
-        };
-        cell.slot = Slot::new((work, deliver));
-        if !std::ptr::eq(cell.crew.as_ptr(), Arc::as_ptr(crew)) {
-            cell.crew = Arc::downgrade(crew);
-            cell.cx = JobContext::new(crew.settings.clock.clone());
-        }
-        spare
-    }
-
-    /// Lets what cancels the token end the task even while it waits in the queue.
-    pub(super) fn watch(self: &Arc<Self>, crew: &Arc<Crew>, priority: i32) {
-        let Some(extras) = &self.extras else { return };
-        if !extras.has_parent && extras.deadline.is_none() {
-            return;
-        }
-        let (weak, crew) = (Arc::downgrade(self), Arc::downgrade(crew));
-        let token = self.cx.token();
-        let guard = token.on_cancel({
-            let reason_of = token.downgrade();
-            move || {
-                let (Some(cell), Some(reason)) = (weak.upgrade(), reason_of.reason()) else {
-                    return;
-                };
-                if cell.end_waiting(Outcome::cancelled(reason))
-                    && let Some(crew) = crew.upgrade()
-                {
-                    crew.forget(priority, &*cell);
-                }
-            }
-        });
-        guard.detach();
-        if let Some(at) = extras.deadline {
-            token.cancel_at(self.cx.clock(), at);
+    /// A task to be, without options.
+    fn empty(crew: &Crew) -> Self {
+        Self {
+            slot: Slot::empty(),
+            cx: JobContext::new(crew.settings.clock.clone()),
+            extras: None,
+            of: PhantomData,
         }
     }
 
     /// Takes the work back for the one who sent it off, if it is still there.
-    pub(super) fn take_work(&self) -> Option<F> {
+    fn take_work(&self) -> Option<F> {
         let ((work, _), claim) = self.slot.claim()?;
         claim.keep();
         Some(work)
     }
 
+    #[inline]
     fn work(&self, work: F) -> Outcome<T> {
         if let Some(extras) = &self.extras
             && let Some(timeout) = extras.timeout
@@ -168,7 +142,13 @@ where
     }
 
     /// Hands the outcome on; what is left of it is the handle's.
+    #[inline]
     fn hand_on(&self, deliver: D, mut outcome: Outcome<T>) -> Outcome<D::Kept> {
+        if !D::HAS_RECEIVER && self.extras.is_none() {
+            // It goes nowhere.
+            let (name, superseded) = (None, None);
+            return deliver.deliver(outcome, About { name, superseded });
+        }
         self.supersede(&mut outcome);
         let superseded = self.extras.as_ref().and_then(|extras| extras.superseded.as_ref());
         if let Some(watched) = self.extras.as_ref().and_then(|extras| extras.watched.clone()) {
@@ -200,18 +180,20 @@ where
         }
     }
 
-    /// Ends the task. Returns whether nothing but its memory is left.
-    fn finish(&self, claim: TaskClaim<'_, F, D, D::Kept>, deliver: D, outcome: Outcome<T>) -> bool {
+    #[inline]
+    fn finish(&self, claim: TaskClaim<'_, F, D, D::Kept>, deliver: D, outcome: Outcome<T>) {
         let kept = self.hand_on(deliver, outcome);
-        let Some(outcome) = claim.finish(kept) else {
-            return false;
-        };
-        self.let_go(outcome);
-        self.is_bare()
+        if let Some(outcome) = claim.finish(kept) {
+            self.let_go(outcome);
+        }
     }
 
     /// Drops an outcome that nobody asked for; what went wrong is told to the hook, unless a receiver has heard of it.
+    #[inline]
     fn let_go(&self, outcome: Outcome<D::Kept>) {
+        if matches!(outcome, Outcome::Done(_)) && !std::mem::needs_drop::<D::Kept>() {
+            return;
+        }
         if !D::HAS_RECEIVER && matches!(outcome, Outcome::Failed(_) | Outcome::Panicked(_)) {
             report_unclaimed(self.cx.name(), &outcome);
         }
@@ -225,31 +207,18 @@ where
             unhandled::drop_caught("what a job held", result);
         }
     }
-}
 
-/// Tells the hook of an outcome that nobody took.
-pub(super) fn report_unclaimed<T>(job: Option<&str>, outcome: &Outcome<T>) {
-    unhandled::outcome(job, outcome.without_value());
-}
-
-impl<T, F, D> Runnable for Cell<T, F, D>
-where
-    T: Send + 'static,
-    F: FnOnce(&JobContext) -> Result<T, Failure> + Send + 'static,
-    D: Deliver<T>,
-{
-    fn run(&self) -> Ran {
+    /// Runs the work. False if it has gone elsewhere.
+    fn run(&self) -> bool {
         let Some(((work, deliver), claim)) = self.slot.claim() else {
-            return Ran::Elsewhere;
+            return false;
         };
         let outcome = self.work(work);
-        if self.finish(claim, deliver, outcome) {
-            Ran::Bare
-        } else {
-            Ran::Here
-        }
+        self.finish(claim, deliver, outcome);
+        true
     }
 
+    /// Ends the task with `outcome` if it has not started. Returns whether it did.
     fn end_waiting(&self, outcome: Outcome<()>) -> bool {
         let Some(((work, deliver), claim)) = self.slot.claim() else {
             return false;
@@ -268,6 +237,7 @@ where
         true
     }
 
+    /// Ends the task if it has not started, and returns true; asks it to stop if it has.
     fn stop(&self, reason: CancelReason) -> bool {
         if self.end_waiting(Outcome::cancelled(reason)) {
             return true;
@@ -278,25 +248,6 @@ where
         false
     }
 
-    fn is_husk(&self) -> bool {
-        self.slot.is_claimed()
-    }
-
-    fn is_bare(&self) -> bool {
-        self.extras.is_none() && !self.cx.has_token()
-    }
-
-    fn name(&self) -> Option<&str> {
-        self.cx.name()
-    }
-}
-
-impl<T, F, D> Joinable<D::Kept> for Cell<T, F, D>
-where
-    T: Send + 'static,
-    F: FnOnce(&JobContext) -> Result<T, Failure> + Send + 'static,
-    D: Deliver<T>,
-{
     fn run_for_handle(&self, begun: &dyn Fn()) -> Option<Outcome<D::Kept>> {
         let ((work, deliver), claim) = self.slot.claim()?;
         begun();
@@ -314,19 +265,14 @@ where
         Ok(outcome)
     }
 
-    fn is_finished(&self) -> bool {
-        self.slot.is_finished()
-    }
-
     fn unlisten(&self) {
         if let Some(outcome) = self.slot.unlisten() {
             self.let_go(outcome);
         }
     }
+}
 
-    fn leave_queue(&self, priority: i32) {
-        if let Some(crew) = self.crew.upgrade() {
-            crew.forget(priority, self);
-        }
-    }
+/// Tells the hook of an outcome that nobody took.
+pub(super) fn report_unclaimed<T>(job: Option<&str>, outcome: &Outcome<T>) {
+    unhandled::outcome(job, outcome.without_value());
 }

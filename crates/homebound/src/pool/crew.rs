@@ -37,7 +37,6 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::entry::Runnable;
 use super::injector::Injector;
 use super::worker;
 use crate::clock::Clock;
@@ -91,14 +90,14 @@ pub(super) struct Queue {
     takes: u64,
     threads: usize,
     started: u64,
+    /// What [`Queue::count_places`] has last come to.
+    places: usize,
     max: usize,
     /// Places taken away by `reserve`; below zero, places given by `release`.
     reserved: isize,
     lent: usize,
     waking: bool,
     closed: bool,
-    /// Bags of tasks that are memory alone.
-    spare_tasks: Vec<Vec<Arc<dyn Runnable>>>,
     done: Vec<Arc<Latch>>,
     ended: Vec<Arc<Latch>>,
 }
@@ -146,9 +145,14 @@ impl Queue {
         self.threads - self.idle.len()
     }
 
-    fn places(&self) -> usize {
+    /// How many may be awake, from what it depends on.
+    fn count_places(&self) -> usize {
         let max = isize::try_from(self.max.saturating_add(self.lent)).unwrap_or(isize::MAX);
         usize::try_from(max.saturating_sub(self.reserved)).unwrap_or(0)
+    }
+
+    fn places(&self) -> usize {
+        self.places
     }
 
     fn has_work(&self) -> bool {
@@ -203,12 +207,12 @@ impl Crew {
             takes: 0,
             threads: 0,
             started: 0,
+            places: max,
             max,
             reserved: 0,
             lent: 0,
             waking: false,
             closed: false,
-            spare_tasks: Vec::new(),
             done: Vec::new(),
             ended: Vec::new(),
         };
@@ -286,6 +290,7 @@ impl Crew {
             max, reserved, lent, ..
         } = &mut *queue;
         change(&mut Limits { max, reserved, lent });
+        queue.places = queue.count_places();
         let call = queue.call_for_rest();
         drop(queue);
         self.make(call);

@@ -16,8 +16,8 @@ pub(super) enum Entry {
 
 /// A task as its pool sees it.
 pub(crate) trait Runnable: Any + Send + Sync {
-    /// Runs the work, if it is still there.
-    fn run(&self) -> Ran;
+    /// Runs the work. False if it has gone elsewhere.
+    fn run(&self) -> bool;
 
     /// Ends the task with `outcome` if it has not started. Returns whether it did.
     fn end_waiting(&self, outcome: Outcome<()>) -> bool;
@@ -28,25 +28,50 @@ pub(crate) trait Runnable: Any + Send + Sync {
     /// Whether the work has gone elsewhere.
     fn is_husk(&self) -> bool;
 
-    /// Whether nothing but its memory is left once it has ended and its outcome is taken.
-    fn is_bare(&self) -> bool {
-        false
-    }
-
     /// Its name, if it was given one.
     fn name(&self) -> Option<&str> {
         None
     }
 }
 
-/// What [`Runnable::run`] found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[must_use]
-pub(crate) enum Ran {
-    Here,
-    /// Here, and nothing but the task's memory is left.
-    Bare,
-    Elsewhere,
+/// Tasks of one type, each with a number, as their pool sees them.
+pub(crate) trait Many: Any + Send + Sync {
+    /// Runs the work. False if it has gone elsewhere.
+    fn run(&self, at: usize) -> bool;
+
+    /// Ends the task with `outcome` if it has not started. Returns whether it did.
+    fn end_waiting(&self, at: usize, outcome: Outcome<()>) -> bool;
+
+    /// Ends the task if it has not started; asks it to stop if it has.
+    fn stop(&self, at: usize, reason: CancelReason);
+
+    /// Whether the work has gone elsewhere.
+    fn is_husk(&self, at: usize) -> bool;
+}
+
+/// What runs, as others see it.
+#[derive(Clone)]
+pub(crate) enum Running {
+    Task(Arc<dyn Runnable>),
+    OneOf(Arc<dyn Many>, usize),
+}
+
+impl Running {
+    pub(super) fn stop(&self, reason: CancelReason) {
+        match self {
+            Self::Task(task) => {
+                let _was_waiting = task.stop(reason);
+            }
+            Self::OneOf(tasks, at) => tasks.stop(*at, reason),
+        }
+    }
+
+    pub(super) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Task(task) => task.name(),
+            Self::OneOf(..) => None,
+        }
+    }
 }
 
 impl Entry {

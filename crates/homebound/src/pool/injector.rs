@@ -6,8 +6,8 @@ use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::entry::{Entry, Runnable};
-use super::row::{Mixed, Row, Same};
+use super::entry::{Entry, Many, Runnable};
+use super::row::{Mixed, Row, Same, Tasks};
 use fifo::{Fifo, Spare};
 
 /// Priorities from `-BAND` to `BAND - 1` are found by a bitmap; those beyond in a tree.
@@ -68,6 +68,11 @@ impl Injector {
         self.push(priority, |row: &mut Mixed| row.0.push_back(Entry::Task(task)));
     }
 
+    /// Puts one of a series in, by its place.
+    pub(super) fn push_one_of<S: Many>(&mut self, priority: i32, series: &Arc<S>, at: usize) {
+        self.push(priority, |row: &mut Tasks<S>| row.push(series, at));
+    }
+
     #[inline]
     fn push<R: Row + Default>(&mut self, priority: i32, put: impl FnOnce(&mut R)) {
         self.len += 1;
@@ -113,34 +118,38 @@ impl Injector {
         }
     }
 
-    /// Takes the newest entry of `priority` if it is `task`.
-    pub(super) fn take_newest_if(&mut self, priority: i32, task: &dyn Runnable) -> Option<Entry> {
+    /// Lets `take` take the newest of `priority` out of its row, if that is of kind `R`.
+    pub(super) fn take_newest<R: Row, X>(
+        &mut self,
+        priority: i32,
+        take: impl FnOnce(&mut R) -> Option<X>,
+    ) -> Option<X> {
         let fifo = self.level(priority)?;
-        let entry = fifo.take_newest_if(task)?;
+        let taken = fifo.take_newest(take)?;
         let is_empty = fifo.is_empty();
         self.len -= 1;
         if is_empty {
             self.clear_level(priority);
         }
-        Some(entry)
+        Some(taken)
     }
 
-    /// Takes out every entry for which `keep` is false. Closures that stand with their like are not asked about.
-    pub(super) fn sweep(&mut self, keep: impl Fn(&Entry) -> bool) -> Vec<Entry> {
-        let mut swept = Vec::new();
+    /// Takes the husks out.
+    pub(super) fn sweep(&mut self) -> Vec<Box<dyn Row>> {
+        let mut husks = Vec::new();
         let mut emptied = Vec::new();
         for priority in self.priorities() {
             let Some(fifo) = self.level(priority) else { continue };
-            fifo.sweep(&keep, &mut swept);
+            fifo.sweep(&mut husks);
             if fifo.is_empty() {
                 emptied.push(priority);
             }
         }
-        self.len -= swept.len();
+        self.len -= husks.iter().map(|row| row.len()).sum::<usize>();
         for priority in emptied {
             self.clear_level(priority);
         }
-        swept
+        husks
     }
 
     /// All priorities at which something waits.

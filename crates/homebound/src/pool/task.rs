@@ -7,13 +7,12 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::arrival::AtHome;
-use super::cell::{Cell, Joinable};
+use super::cell::{Cell, Joinable, Series};
 use super::crew::Crew;
 use super::entry::Runnable;
 use super::error::SpawnError;
 use super::join::JoinHandle;
 use super::lane::{Admitted, Entrance};
-use super::spare;
 use crate::cancel::{CancelReason, CancellationToken};
 use crate::job::JobContext;
 use crate::object::Receiver;
@@ -30,7 +29,8 @@ pub trait Deliver<T>: Send + 'static {
     #[doc(hidden)]
     const HAS_RECEIVER: bool;
 
-    /// Hands the outcome on; returns what is left for the handle. Called once, on the thread that ends the task.
+    /// Hands the outcome on; returns what is left for the handle. Called once, on the thread that ends the task. Neither calls nor drops anything of a user's
+    /// if there is no receiver.
     #[doc(hidden)]
     fn deliver(self, outcome: Outcome<T>, about: About<'_>) -> Outcome<Self::Kept>;
 }
@@ -282,13 +282,20 @@ where
             options,
             ..
         } = self;
-        let cell = if options.is_none() {
-            Cell::new_in(spare::take(), &crew, work, deliver)
-        } else {
-            let cell = Arc::new(Cell::new(&crew, work, deliver, options));
-            cell.watch(&crew, priority);
-            cell
-        };
+        if options.is_none()
+            && let CrewRef::Pool(crew) = &crew
+            && let Some((series, at)) = Series::place(crew)
+        {
+            series.put(at, work, deliver);
+            if let Err(refusal) = crew.push_one_of(priority, &series, at)
+                && let Some(work) = series.take_work(at)
+            {
+                return Err(SpawnError::new(refusal.reason(), work));
+            }
+            return Ok(JoinHandle::new(series, at, priority));
+        }
+        let cell = Arc::new(Cell::new(&crew, work, deliver, options));
+        cell.watch(&crew, priority);
         let pushed = crew.push_task(priority, Arc::clone(&cell) as Arc<dyn Runnable>);
         if let Err(refusal) = pushed
             && let Some(work) = cell.take_work()
@@ -296,7 +303,7 @@ where
             return Err(SpawnError::new(refusal.reason(), work));
         }
         // Refused but without work: it was cancelled in the meantime, and has its outcome.
-        let handle = JoinHandle::new(cell, priority);
+        let handle = JoinHandle::new(cell, 0, priority);
         Ok(if matches!(crew, CrewRef::Own(_)) {
             handle.never_run_here()
         } else {
@@ -336,7 +343,7 @@ where
         let entrance = options.as_mut().and_then(|options| options.entrance.take());
         let cell = Arc::new(Cell::new(&crew, work, deliver, options));
         let joinable: Arc<dyn Joinable<D::Kept>> = Arc::clone(&cell) as Arc<dyn Joinable<D::Kept>>;
-        let handle = JoinHandle::new(joinable, priority).never_run_here();
+        let handle = JoinHandle::new(joinable, 0, priority).never_run_here();
         cell.watch(&crew, priority);
         let admitted = entrance.map_or(Admitted::In, |entrance| {
             entrance.admit(Arc::clone(&cell) as Arc<dyn Runnable>, priority)

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::crew::{Crew, Hand, Husks, LookUp, Taken};
-use super::entry::{Ran, Runnable};
+use super::entry::Running;
 use super::row::{ROW, Row, Runner, of_kind};
 use crate::clock::Clock;
+use crate::panic_guard;
 use crate::sync::{self, Mutex};
 use crate::unhandled;
 
@@ -61,7 +62,7 @@ pub(crate) fn wait_for_others(wait: impl FnOnce()) {
 }
 
 /// Runs a task on this thread because it waits for it. None if the stack is deep already.
-pub(super) fn run_here<R>(task: impl FnOnce() -> Arc<dyn Runnable>, run: impl FnOnce() -> R) -> Option<R> {
+pub(super) fn run_here<R>(task: impl FnOnce() -> Running, run: impl FnOnce() -> R) -> Option<R> {
     let depth = DEPTH.get();
     if depth >= DEEPEST {
         return None;
@@ -86,8 +87,8 @@ pub(super) struct Worker {
     hand: Arc<Mutex<Hand>>,
     id: u64,
     husks: Husks,
-    /// What ran last: its memory goes back when nothing else holds it.
-    last: Option<(Arc<dyn Runnable>, Ran)>,
+    /// What ran last, which others may see in the hand: dropped under no lock, when it is no longer seen there.
+    last: Option<Running>,
     was_called: bool,
     /// Whether it goes on with its hand though something more urgent waits: there is no place to take it to.
     is_bound: bool,
@@ -134,12 +135,22 @@ pub(super) fn run(crew: Arc<Crew>, id: u64) {
     tracing::trace!(target: "homebound", event = "pool.thread.ended", id);
 }
 
+/// Runs a task, which ends itself whatever happens in it; this keeps the thread if something of the user's panics after that.
+pub(super) fn run_task(run: impl FnOnce() -> bool) -> bool {
+    panic_guard::catch(None, run).unwrap_or_else(|report| {
+        unhandled::panicked("what a job has left behind", report);
+        true
+    })
+}
+
 impl Worker {
     /// Takes a piece out of the topmost row in hand, which is of kind `R`. None if there is none, or something more urgent waits.
+    ///
+    /// `take` also says what the worker runs from now on. It may drop there what it ran before: the worker holds that still.
     #[inline]
     pub(super) fn take_in_hand<R: Row, W>(
         &mut self,
-        take: impl FnOnce(&mut R, &mut Vec<Arc<dyn Runnable>>) -> Option<W>,
+        take: impl FnOnce(&mut R, &mut Vec<Running>) -> Option<W>,
     ) -> Option<W> {
         let piece = {
             let mut hand = self.hand.lock();
@@ -153,37 +164,36 @@ impl Worker {
                 return None;
             }
             let row = of_kind::<R>(&mut **row)?;
-            // What it ran last is still held by `last`, so nothing is dropped here.
-            tasks.clear();
             let piece = take(row, tasks);
             if row.len() == 0
                 && let Some((_, row)) = rows.pop()
             {
-                self.husks.keep_row(row);
+                self.husks.keep(row);
             }
             *is_running = true;
             piece
         };
         if self.last.is_some() {
-            self.keep_last();
+            self.drop_last();
         }
         piece
     }
 
-    /// What it ran, and what is left of that.
-    pub(super) fn has_run(&mut self, task: Arc<dyn Runnable>, ran: Ran) {
-        if ran == Ran::Elsewhere {
-            self.crew.found_husks(1);
+    /// What it ran, and whether the work was still there.
+    pub(super) fn has_run(&mut self, task: Running, was_there: bool) {
+        if !was_there {
+            self.found_husk();
         }
-        self.last = Some((task, ran));
+        self.last = Some(task);
     }
 
-    /// Sends the memory of what ran last on its way back.
-    fn keep_last(&mut self) {
-        match self.last.take() {
-            Some((task, Ran::Bare)) => self.husks.keep_task(task),
-            Some((task, _)) => unhandled::drop_caught("what a job held", task),
-            None => {}
+    pub(super) fn found_husk(&self) {
+        self.crew.found_husks(1);
+    }
+
+    fn drop_last(&mut self) {
+        if let Some(task) = self.last.take() {
+            unhandled::drop_caught("what a job held", task);
         }
     }
 
@@ -217,13 +227,13 @@ impl Worker {
                 drop(queue);
                 lingered = true;
                 self.was_called = true;
-                self.keep_last();
+                self.drop_last();
                 self.linger();
                 self.pace.pause();
                 continue;
             }
             Crew::fall_asleep(queue, &self.hand, self.id, &mut self.husks);
-            self.keep_last();
+            self.drop_last();
             if !self.sleep() {
                 return None;
             }

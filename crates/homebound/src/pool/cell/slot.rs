@@ -63,7 +63,23 @@ impl<W, K> Slot<W, K> {
         }
     }
 
+    /// A slot that is to be filled, once, before anybody else knows of it.
+    pub(super) fn empty() -> Self {
+        Self {
+            content: Mutex::new(Content::Nothing),
+            is_claimed: AtomicBool::new(false),
+            end: AtomicU8::new(0),
+            latch: Mutex::new(None),
+        }
+    }
+
+    #[inline]
+    pub(super) fn fill(&self, work: W) {
+        *self.content.lock() = Content::Work(work);
+    }
+
     /// Takes the work, if it is still there.
+    #[inline]
     pub(super) fn claim(&self) -> Option<(W, Claim<'_, W, K>)> {
         let mut content = self.content.try_lock()?;
         if !matches!(*content, Content::Work(_)) {
@@ -123,6 +139,7 @@ impl<W, K> Slot<W, K> {
 
 impl<W, K> Claim<'_, W, K> {
     /// Leaves the outcome for the handle. Returns it if nobody will ask for it.
+    #[inline]
     pub(super) fn finish(self, outcome: K) -> Option<K> {
         let Self { slot, mut content } = self;
         if slot.end.load(Ordering::Acquire) & UNLISTENED != 0 {

@@ -74,7 +74,7 @@ impl Crew {
         for hand in hands {
             let tasks = hand.lock().tasks.clone();
             for task in tasks {
-                let _was_waiting = task.stop(CancelReason::Shutdown);
+                task.stop(CancelReason::Shutdown);
             }
         }
         for sleeper in sleepers {

@@ -1,8 +1,6 @@
 //! What one worker of a pool holds.
 
-use std::sync::Arc;
-
-use crate::pool::entry::Runnable;
+use crate::pool::entry::Running;
 use crate::pool::row::{Row, Runner};
 
 use super::NOTHING;
@@ -14,7 +12,7 @@ pub(in crate::pool) struct Hand {
     pub(in crate::pool) rows: Vec<(i64, Box<dyn Row>)>,
     pub(in crate::pool) is_running: bool,
     /// The tasks it is in, the innermost last.
-    pub(in crate::pool) tasks: Vec<Arc<dyn Runnable>>,
+    pub(in crate::pool) tasks: Vec<Running>,
 }
 
 impl Hand {

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use super::{Call, Crew, Queue, Refusal};
-use crate::pool::entry::Runnable;
-use crate::pool::spare;
+use crate::pool::entry::{Many, Runnable};
 use crate::sync::MutexGuard;
 
 impl Crew {
@@ -22,16 +21,23 @@ impl Crew {
         Ok(())
     }
 
-    /// Puts a task in. The memory of finished ones goes to the calling thread, if that has none.
     pub(crate) fn push_task(self: &Arc<Self>, priority: i32, task: Arc<dyn Runnable>) -> Result<(), Refusal> {
-        let wants_memory = spare::is_empty();
         let mut queue = self.ready_to_push()?;
-        let bag = if wants_memory { queue.spare_tasks.pop() } else { None };
         queue.waiting.push_task(priority, task);
         self.pushed(queue, priority);
-        if let Some(bag) = bag {
-            spare::fill(bag);
-        }
+        Ok(())
+    }
+
+    /// Puts one of a series in.
+    pub(in crate::pool) fn push_one_of<S: Many>(
+        self: &Arc<Self>,
+        priority: i32,
+        series: &Arc<S>,
+        at: usize,
+    ) -> Result<(), Refusal> {
+        let mut queue = self.ready_to_push()?;
+        queue.waiting.push_one_of(priority, series, at);
+        self.pushed(queue, priority);
         Ok(())
     }
 

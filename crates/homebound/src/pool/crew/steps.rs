@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use super::{Crew, Hand, Husks, Member, NOTHING, Queue, Sleeper, set_all};
 use crate::latch::Latch;
-use crate::pool::entry::{Entry, Runnable};
-use crate::pool::row::Runner;
+use crate::pool::row::{Row, Runner};
 use crate::sync::atomic::Ordering;
 use crate::sync::{Mutex, MutexGuard};
 
@@ -176,19 +175,16 @@ impl Crew {
         latches
     }
 
-    /// `task`, which stands in the queue, has gone elsewhere.
-    pub(crate) fn forget(&self, priority: i32, task: &dyn Runnable) {
+    /// A task that stands in the queue has gone elsewhere; `take` takes it out if it is the newest of a row of kind `R`.
+    pub(in crate::pool) fn forget<R: Row, X>(&self, priority: i32, take: impl FnOnce(&mut R) -> Option<X>) {
         let mut queue = self.queue.lock();
-        let removed = queue.waiting.take_newest_if(priority, task);
+        let removed = queue.waiting.take_newest(priority, take);
         let mut swept = Vec::new();
         if removed.is_none() {
             let husks = self.husks.fetch_add(1, Ordering::Relaxed) + 1;
             if husks > HUSKS && husks > queue.waiting.len() / 2 {
-                swept = queue.waiting.sweep(|entry| match entry {
-                    Entry::Plain(_) => true,
-                    Entry::Task(task) => !task.is_husk(),
-                });
-                self.found_husks(swept.len());
+                swept = queue.waiting.sweep();
+                self.found_husks(swept.iter().map(|row| row.len()).sum());
             }
         }
         self.show_top(&queue, None);

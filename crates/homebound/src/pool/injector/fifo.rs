@@ -2,8 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::pool::entry::{Entry, Runnable};
-use crate::pool::row::{Mixed, ROW, Row, of_kind};
+use crate::pool::row::{ROW, Row, of_kind};
 
 /// Emptied rows that are kept for later.
 const SPARE_ROWS: usize = 64;
@@ -70,19 +69,15 @@ impl Fifo {
         }
     }
 
-    pub(super) fn take_newest_if(&mut self, task: &dyn Runnable) -> Option<Entry> {
-        let row = of_kind::<Mixed>(&mut **self.tail.as_mut()?)?;
-        if row.0.back()?.is(task) { row.0.pop_back() } else { None }
+    /// Lets `take` take the newest out of the newest row, if that is of kind `R`.
+    pub(super) fn take_newest<R: Row, X>(&mut self, take: impl FnOnce(&mut R) -> Option<X>) -> Option<X> {
+        take(of_kind::<R>(&mut **self.tail.as_mut()?)?)
     }
 
-    pub(super) fn sweep(&mut self, keep: &impl Fn(&Entry) -> bool, swept: &mut Vec<Entry>) {
-        for row in self.older.iter_mut().chain(&mut self.tail) {
-            if let Some(Mixed(entries)) = of_kind::<Mixed>(&mut **row) {
-                let (kept, gone): (VecDeque<_>, VecDeque<_>) = std::mem::take(entries).into_iter().partition(keep);
-                *entries = kept;
-                swept.extend(gone);
-            }
-        }
+    /// Takes the husks out.
+    pub(super) fn sweep(&mut self, husks: &mut Vec<Box<dyn Row>>) {
+        let rows = self.older.iter_mut().chain(&mut self.tail);
+        husks.extend(rows.filter_map(|row| row.sift()));
         self.older.retain(|row| row.len() > 0);
     }
 }
