@@ -12,8 +12,8 @@ use crate::panic_guard;
 use crate::sync::{self, Mutex};
 use crate::unhandled;
 
-/// Work that takes less than this is short: so long may some of it start too late, for as much as is taken at once.
-const SHORT: Duration = Duration::from_micros(10);
+/// What is taken at once may take so long: what comes later and is taken by others may start so much too early.
+const AT_ONCE: Duration = Duration::from_millis(1);
 /// How deep tasks may run inside the wait of others on one stack. Deeper ones wait for another thread.
 const DEEPEST: u32 = 64;
 
@@ -305,8 +305,10 @@ impl Pace {
             return self.handful;
         }
         let now = self.clock.now();
-        let each = u32::try_from(self.taken).map_or(Duration::ZERO, |taken| now.saturating_sub(self.since) / taken);
-        self.handful = if each < SHORT { (self.handful * 2).min(ROW) } else { 1 };
+        let each = now.saturating_sub(self.since).as_nanos() / self.taken.max(1) as u128;
+        let fitting = AT_ONCE.as_nanos().checked_div(each).unwrap_or(u128::MAX);
+        let at_most = usize::try_from(fitting).unwrap_or(usize::MAX).clamp(1, ROW);
+        self.handful = (self.handful * 2).min(at_most);
         self.since = now;
         self.taken = 0;
         self.handful

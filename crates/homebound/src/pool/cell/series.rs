@@ -12,7 +12,7 @@ mod open;
 
 use std::sync::{Arc, Weak};
 
-use super::{Core, Joinable};
+use super::{Core, Joinable, Slot};
 use crate::cancel::CancelReason;
 use crate::job::JobContext;
 use crate::latch::Latch;
@@ -41,6 +41,21 @@ where
             cores: std::array::from_fn(|_| Core::empty(crew)),
             crew: Arc::downgrade(crew),
         }
+    }
+
+    /// Makes room again in a series that nobody else holds. False if somebody does, or if it is another crew's.
+    fn clear(self: &mut Arc<Self>, crew: &Arc<Crew>) -> bool {
+        if !std::ptr::eq(self.crew.as_ptr(), Arc::as_ptr(crew)) {
+            return false;
+        }
+        let Some(series) = Arc::get_mut(self) else { return false };
+        for core in &mut series.cores {
+            core.slot = Slot::empty();
+            if core.cx.has_token() {
+                *core = Core::empty(crew);
+            }
+        }
+        true
     }
 
     /// A place for a task of this type, if the calling thread has just sent off others.

@@ -162,11 +162,11 @@ impl<W, K> Claim<'_, W, K> {
         }
     }
 
-    /// The one who claimed has the outcome, and is the only one who would ask for it.
+    /// The one who claimed has the handle too: nobody else would ask for the outcome, or says that nobody does.
     pub(super) fn keep(self) {
         let Self { slot, content } = self;
         drop(content);
-        slot.end.fetch_or(FINISHED, Ordering::Release);
+        slot.end.store(FINISHED, Ordering::Release);
     }
 }
 

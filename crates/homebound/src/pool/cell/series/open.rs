@@ -33,9 +33,6 @@ thread_local! {
     };
 }
 
-/// What an open series was, to be dropped when nothing is borrowed any more: that may call a user's code.
-type Old = Option<Box<dyn Any>>;
-
 /// A series and a place in it.
 type Place<T, F, D> = (Arc<Series<T, F, D>>, usize);
 
@@ -50,13 +47,51 @@ where
     if cfg!(loom) {
         return None;
     }
-    let (place, old) = OPEN.try_with(|open| open.borrow_mut().place(crew)).ok()?;
-    drop(old);
-    place
+    match OPEN.try_with(|open| open.borrow_mut().place(crew)).ok()? {
+        Found::Place(series, at) => Some((series, at)),
+        Found::Nothing => None,
+        Found::Old(old) => {
+            drop(old);
+            None
+        }
+        Found::Full(full) => Some((begin(crew, full), 0)),
+    }
+}
+
+/// Begins a series, in the memory of the one that is full if nobody has that any more.
+///
+/// Nothing is borrowed meanwhile: what is left of tasks may call a user's code when it is dropped.
+#[inline(never)]
+fn begin<T, F, D>(crew: &Arc<Crew>, full: Option<Box<dyn Any>>) -> Arc<Series<T, F, D>>
+where
+    T: Send + 'static,
+    F: FnOnce(&JobContext) -> Result<T, Failure> + Send + 'static,
+    D: Deliver<T>,
+{
+    let mut series = match full.map(Box::<dyn Any>::downcast::<Arc<Series<T, F, D>>>) {
+        Some(Ok(full)) => full,
+        _ => Box::new(Arc::new(Series::new(crew))),
+    };
+    if !series.clear(crew) {
+        *series = Arc::new(Series::new(crew));
+    }
+    let begun = Arc::clone(&series);
+    let _ = OPEN.try_with(|open| open.borrow_mut().series = Some(series));
+    begun
+}
+
+/// What a thread has for the next task.
+enum Found<T, F, D: Deliver<T>> {
+    Place(Arc<Series<T, F, D>>, usize),
+    Nothing,
+    /// Nothing, and a series that is not gone on with.
+    Old(Box<dyn Any>),
+    /// A series is to be begun; this was the one before it.
+    Full(Option<Box<dyn Any>>),
 }
 
 impl Open {
-    fn place<T, F, D>(&mut self, crew: &Arc<Crew>) -> (Option<Place<T, F, D>>, Old)
+    fn place<T, F, D>(&mut self, crew: &Arc<Crew>) -> Found<T, F, D>
     where
         T: Send + 'static,
         F: FnOnce(&JobContext) -> Result<T, Failure> + Send + 'static,
@@ -70,31 +105,23 @@ impl Open {
             && series.has_room(at, crew)
         {
             self.next += 1;
-            return (Some((Arc::clone(series), at)), None);
+            return Found::Place(Arc::clone(series), at);
         }
-        self.begin(crew)
+        self.none_open(TypeId::of::<Series<T, F, D>>())
     }
 
     #[inline(never)]
-    fn begin<T, F, D>(&mut self, crew: &Arc<Crew>) -> (Option<Place<T, F, D>>, Old)
-    where
-        T: Send + 'static,
-        F: FnOnce(&JobContext) -> Result<T, Failure> + Send + 'static,
-        D: Deliver<T>,
-    {
-        let kind = Some(TypeId::of::<Series<T, F, D>>());
-        if self.kind != kind {
-            self.kind = kind;
+    fn none_open<T, F, D: Deliver<T>>(&mut self, kind: TypeId) -> Found<T, F, D> {
+        if self.kind != Some(kind) {
+            self.kind = Some(kind);
             self.followed = 0;
-            return (None, self.series.take());
+            return self.series.take().map_or(Found::Nothing, Found::Old);
         }
         if self.followed < FEW {
             self.followed += 1;
-            return (None, None);
+            return Found::Nothing;
         }
-        let series = Arc::new(Series::new(crew));
         self.next = 1;
-        let old = self.series.replace(Box::new(Arc::clone(&series)));
-        (Some((series, 0)), old)
+        Found::Full(self.series.take())
     }
 }
