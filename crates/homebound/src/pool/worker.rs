@@ -23,6 +23,8 @@ const LINGER: u32 = if cfg!(loom) { 0 } else { 4 };
 thread_local! {
     static CURRENT: RefCell<Option<Membership>> = const { RefCell::new(None) };
     static DEPTH: Cell<u32> = const { Cell::new(0) };
+    /// Whether [`CURRENT`] was ever set: quicker to look at.
+    static IS_WORKER: Cell<bool> = const { Cell::new(false) };
 }
 
 /// The pool that a thread works for.
@@ -34,6 +36,9 @@ pub(super) struct Membership {
 
 /// The pool that this thread works for, if it does.
 pub(super) fn membership() -> Option<Membership> {
+    if !IS_WORKER.get() {
+        return None;
+    }
     CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
 }
 
@@ -67,18 +72,19 @@ pub(super) fn run_here<R>(task: impl FnOnce() -> Running, run: impl FnOnce() -> 
     if depth >= DEEPEST {
         return None;
     }
-    let member = membership();
-    if let Some(member) = &member {
-        let task = task();
-        member.hand.lock().tasks.push(task);
-    }
     DEPTH.set(depth + 1);
-    let ran = run();
+    let ran = match membership() {
+        None => run(),
+        Some(member) => {
+            let task = task();
+            member.hand.lock().tasks.push(task);
+            let ran = run();
+            // The caller holds it too: nothing is dropped under the lock.
+            member.hand.lock().tasks.pop();
+            ran
+        }
+    };
     DEPTH.set(depth);
-    if let Some(member) = &member {
-        // The caller holds it too: nothing is dropped under the lock.
-        member.hand.lock().tasks.pop();
-    }
     Some(ran)
 }
 
@@ -110,6 +116,7 @@ pub(super) fn run(crew: Arc<Crew>, id: u64) {
     crew.enter(Arc::clone(&hand));
     // No model has this: its threads share one thread-local.
     if cfg!(not(loom)) {
+        IS_WORKER.set(true);
         CURRENT.set(Some(Membership {
             crew: Arc::clone(&crew),
             hand: Arc::clone(&hand),

@@ -10,7 +10,7 @@
 
 mod open;
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use super::{Core, Joinable, Slot};
 use crate::cancel::CancelReason;
@@ -27,7 +27,8 @@ const ROOM: usize = 32;
 
 pub(in crate::pool) struct Series<T, F, D: Deliver<T>> {
     cores: [Core<T, F, D>; ROOM],
-    crew: Weak<Crew>,
+    /// Kept alive by what a thread may go on with: no count of references for each task that is taken back.
+    crew: Arc<Crew>,
 }
 
 impl<T, F, D> Series<T, F, D>
@@ -39,13 +40,13 @@ where
     fn new(crew: &Arc<Crew>) -> Self {
         Self {
             cores: std::array::from_fn(|_| Core::empty(crew)),
-            crew: Arc::downgrade(crew),
+            crew: Arc::clone(crew),
         }
     }
 
     /// Makes room again in a series that nobody else holds. False if somebody does, or if it is another crew's.
     fn clear(self: &mut Arc<Self>, crew: &Arc<Crew>) -> bool {
-        if !std::ptr::eq(self.crew.as_ptr(), Arc::as_ptr(crew)) {
+        if !Arc::ptr_eq(&self.crew, crew) {
             return false;
         }
         let Some(series) = Arc::get_mut(self) else { return false };
@@ -67,7 +68,7 @@ where
     fn has_room(&self, at: usize, crew: &Arc<Crew>) -> bool {
         let is_used = |core: &Core<T, F, D>| core.cx.has_token();
         at < ROOM
-            && std::ptr::eq(self.crew.as_ptr(), Arc::as_ptr(crew))
+            && Arc::ptr_eq(&self.crew, crew)
             && !at
                 .checked_sub(1)
                 .and_then(|before| self.core(before))
@@ -158,9 +159,8 @@ where
     }
 
     fn leave_queue(&self, at: usize, priority: i32) {
-        if let Some(crew) = self.crew.upgrade() {
-            crew.forget(priority, |row: &mut Tasks<Self>| row.take_newest_if(self, at));
-        }
+        self.crew
+            .forget(priority, |row: &mut Tasks<Self>| row.take_newest_if(self, at));
     }
 
     fn running(self: Arc<Self>, at: usize) -> Running {

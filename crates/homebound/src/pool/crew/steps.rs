@@ -166,6 +166,9 @@ impl Crew {
 
     pub(super) fn whom_to_tell(queue: &mut Queue) -> Vec<Arc<Latch>> {
         let mut latches = Vec::new();
+        if queue.done.is_empty() && queue.ended.is_empty() {
+            return latches;
+        }
         if queue.is_done() {
             latches.append(&mut queue.done);
         }
