@@ -181,20 +181,30 @@ impl Crew {
     /// A task that stands in the queue has gone elsewhere; `take` takes it out if it is the newest of a row of kind `R`.
     pub(in crate::pool) fn forget<R: Row, X>(&self, priority: i32, take: impl FnOnce(&mut R) -> Option<X>) {
         let mut queue = self.queue.lock();
-        let removed = queue.waiting.take_newest(priority, take);
-        let mut swept = Vec::new();
-        if removed.is_none() {
-            let husks = self.husks.fetch_add(1, Ordering::Relaxed) + 1;
-            if husks > HUSKS && husks > queue.waiting.len() / 2 {
-                swept = queue.waiting.sweep();
-                self.found_husks(swept.iter().map(|row| row.len()).sum());
-            }
-        }
+        let Some(removed) = queue.waiting.take_newest(priority, take) else {
+            return self.leave_husk(queue);
+        };
         self.show_top(&queue, None);
         let latches = Self::whom_to_tell(&mut queue);
         drop(queue);
         set_all(&latches);
-        drop((removed, swept));
+        drop(removed);
+    }
+
+    /// Counts a husk that stays where it is, and sweeps when there are many.
+    #[cold]
+    fn leave_husk(&self, mut queue: MutexGuard<'_, Queue>) {
+        let husks = self.husks.fetch_add(1, Ordering::Relaxed) + 1;
+        if husks <= HUSKS || husks <= queue.waiting.len() / 2 {
+            return;
+        }
+        let swept = queue.waiting.sweep();
+        self.found_husks(swept.iter().map(|row| row.len()).sum());
+        self.show_top(&queue, None);
+        let latches = Self::whom_to_tell(&mut queue);
+        drop(queue);
+        set_all(&latches);
+        drop(swept);
     }
 
     pub(in crate::pool) fn found_husks(&self, count: usize) {
