@@ -44,6 +44,12 @@ where
         }
     }
 
+    /// A series that no thread goes on with by itself.
+    #[cfg(all(test, loom))]
+    pub(in crate::pool) fn alone(crew: &Arc<Crew>) -> Arc<Self> {
+        Arc::new(Self::new(crew))
+    }
+
     /// Makes room again in a series that nobody else holds. False if somebody does, or if it is another crew's.
     fn clear(self: &mut Arc<Self>, crew: &Arc<Crew>) -> bool {
         if !Arc::ptr_eq(&self.crew, crew) {
