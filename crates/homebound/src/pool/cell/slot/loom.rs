@@ -51,7 +51,7 @@ fn loom_outcome_of_a_task_that_is_let_go_goes_to_one_of_two() {
         };
         let here = slot.unlisten();
         let there = worker.join().unwrap().1;
-        assert_eq!((here.is_some() as u8) + (there.is_some() as u8), 1);
+        assert_eq!(usize::from(here.is_some()) + usize::from(there.is_some()), 1);
         assert_eq!(here.or(there), Some(8));
     });
 }
@@ -66,6 +66,6 @@ fn loom_one_who_gives_up_waiting_leaves_the_outcome_to_the_worker() {
         };
         let here = slot.take().ok().or_else(|| slot.unlisten());
         let there = worker.join().unwrap().1;
-        assert_eq!((here.is_some() as u8) + (there.is_some() as u8), 1);
+        assert_eq!(usize::from(here.is_some()) + usize::from(there.is_some()), 1);
     });
 }
