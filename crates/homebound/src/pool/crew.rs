@@ -15,7 +15,9 @@
 //!    true (a push, a worker that takes and leaves something, a place that comes free) sees to it by [`Queue::call_one`]; the woken worker clears
 //!    `waking` when it gets the lock, and passes the call on if it leaves something. So a wake is suppressed only while another one will
 //!    look at the same work, and a long task never holds back what could run beside it.
-//! 4. Everything is done when the queue is empty and all workers stand in `idle`: their hands are empty then (2).
+//! 4. A hand's rows become more urgent from the first to the last, and the last is run: into a hand that is not empty comes only what is more urgent
+//!    than all in it. Whoever steals takes from the last.
+//! 5. Everything is done when the queue is empty and all workers stand in `idle`: their hands are empty then (2).
 //!
 //! # Protocol
 //! push:  1 lock  2 put  3 `call_one`: take a sleeper out of `idle`, set `waking`  4 unlock  5 unpark it, or start a thread
@@ -24,7 +26,8 @@
 //! unpark that comes before the park makes the park return at once.
 //!
 //! # Locks
-//! The queue's, then a hand's. Closures, tasks and what they hold are called and dropped after both are released.
+//! The queue's, then a hand's. Closures, tasks and what they hold are called and dropped after both are released: a row that is dropped under
+//! one is empty, and whoever takes a task out of a hand's list of what runs knows that somebody else still holds it.
 
 mod ending;
 mod hand;
