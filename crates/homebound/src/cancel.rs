@@ -245,6 +245,13 @@ impl CancellationToken {
         (latch, guard)
     }
 
+    /// Drops the callbacks if nobody else has the token or one below it: nobody can cancel it any more.
+    pub(crate) fn end(&self) {
+        if Arc::strong_count(&self.0) == 1 {
+            self.0.drop_listeners();
+        }
+    }
+
     pub(crate) fn downgrade(&self) -> WeakToken {
         WeakToken(Arc::downgrade(&self.0))
     }

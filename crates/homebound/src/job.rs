@@ -124,6 +124,13 @@ impl JobContext {
         self.token.get().is_some()
     }
 
+    /// The job has ended: what was to be called on its cancellation is dropped, unless somebody else has the token.
+    pub(crate) fn end(&self) {
+        if let Some(token) = self.token.get() {
+            token.end();
+        }
+    }
+
     pub(crate) fn clock(&self) -> &Clock {
         &self.clock
     }

@@ -1,6 +1,6 @@
 //! Threads that run whatever they are given, and tell how it ended.
 //!
-//! `task` and `join` are one task's life, `crew` and `worker` the threads, `injector` the queue. `lane` and `batch` bound and gather.
+//! `task` and `join` are one task's life, `crew` and `worker` the threads, `injector` the queue, `row` what stands in it. `lane` and `batch` bound and gather.
 
 mod arrival;
 mod batch;
@@ -11,7 +11,7 @@ mod error;
 mod injector;
 mod join;
 mod lane;
-mod spare;
+mod row;
 mod task;
 mod worker;
 
@@ -139,7 +139,7 @@ impl ThreadPool {
     /// [`SpawnError`] with `f`, if the pool takes no more.
     pub fn spawn_with_priority<F: FnOnce() + Send + 'static>(&self, priority: i32, f: F) -> Result<(), SpawnError<F>> {
         self.crew
-            .push_plain(priority, f)
+            .push_closure(priority, f)
             .map_err(|(refusal, f)| SpawnError::new(refusal.reason(), f))
     }
 

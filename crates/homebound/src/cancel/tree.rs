@@ -126,6 +126,11 @@ impl Node {
         unhandled::drop_caught("what a job held", removed);
     }
 
+    pub(super) fn drop_listeners(&self) {
+        let listeners = std::mem::take(&mut self.inner.lock().listeners);
+        unhandled::drop_caught("what a job held", listeners);
+    }
+
     /// Ties a deadline to the node: it is dropped when the node is cancelled or dropped.
     pub(super) fn keep(&self, deadline: Deadline) {
         let _unused = {

@@ -1,21 +1,18 @@
-//! The cell that a task with an outcome lives in.
+//! What a task with an outcome is, wherever it stands: by itself ([`Cell`]) or in a [`Series`] of its like.
 //!
-//! Who uses it: whoever spawns fills the cell; a worker, or whoever waits for it, takes the work out and runs it; whoever waits takes
-//! the outcome out.
+//! Who uses it: whoever spawns fills it; a worker, or whoever waits for it, takes the work out and runs it; whoever waits takes
+//! the outcome out. `slot` says who has the work and the outcome, and how one is waited for.
 //!
 //! # Invariants
-//! 1. Who turns [`Stage::Waiting`] into [`Stage::Running`] has the work, and nobody else ever does; it brings the outcome.
+//! 1. Who claims the work brings the outcome; nobody else ever has the work.
 //! 2. An outcome is handed to the task's receiver and to its end hook exactly once, before waiters see it.
-//! 3. `waiter` is set at most once for each outcome, in a step after that in which the outcome is stored.
-//!
-//! # Protocol
-//! run:    1 lock: Waiting? take the work, now Running  2 unlock, work  3 deliver  4 end hook  5 lock: store, take the latch  6 unlock, set
-//! cancel: 1 lock: Waiting? take the work, now Running  2 unlock, drop it  3–6 as above  or  2 unlock, cancel the token
-//! wait:   1 lock: Finished? take the outcome  2 else enter a latch  3 unlock  4 wait for the latch  5 from 1
-//! No wake-up is lost because the latch is entered and taken under the lock under which the outcome is stored.
 //!
 //! # Locks
-//! The cell's, alone. Work, outcomes and whatever they hold are run and dropped outside of it.
+//! The slot's, from the claim to the finish; it is never waited for. Work, outcomes and whatever they hold are run and dropped under no other.
+
+mod series;
+mod single;
+mod slot;
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -23,7 +20,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::crew::Crew;
-use super::entry::{Ran, Runnable};
+use super::entry::Running;
 use super::task::{About, Deliver, EndHook, Options};
 use crate::cancel::CancelReason;
 use crate::job::JobContext;
@@ -33,10 +30,14 @@ use crate::panic_guard;
 use crate::progress::Watched;
 use crate::sync::Mutex;
 use crate::unhandled;
+use slot::{Claim, Slot};
+
+pub(super) use series::Series;
+pub(super) use single::Cell;
 
 /// A task and everything that is known about it.
-pub(super) struct Cell<T, F, D: Deliver<T>> {
-    state: Mutex<State<F, D, D::Kept>>,
+pub(super) struct Core<T, F, D: Deliver<T>> {
+    slot: TaskSlot<F, D, D::Kept>,
     cx: JobContext,
     /// What most tasks do not have.
     extras: Option<Box<Extras>>,
@@ -52,37 +53,34 @@ struct Extras {
     superseded: Option<Arc<AtomicBool>>,
 }
 
-struct State<F, D, K> {
-    stage: Stage<F, D, K>,
-    latch: Option<Arc<Latch>>,
-    is_listened: bool,
-}
+type TaskSlot<F, D, K> = Slot<(F, D), Outcome<K>>;
+type TaskClaim<'a, F, D, K> = Claim<'a, (F, D), Outcome<K>>;
 
-enum Stage<F, D, K> {
-    Waiting(F, D),
-    Running,
-    Finished(Outcome<K>),
-    Gone,
-}
-
-/// A task as its handle sees it.
-pub(crate) trait Joinable<K>: Runnable {
+/// A task as its handle sees it; `at` says which one, in a series.
+pub(crate) trait Joinable<K>: Send + Sync {
     /// Runs the work, if it is still there, for the one who holds the handle; calls `begun` before it does.
-    fn run_for_handle(&self, begun: &dyn Fn()) -> Option<Outcome<K>>;
+    fn run_for_handle(&self, at: usize, begun: &dyn Fn()) -> Option<Outcome<K>>;
     /// The outcome, or a latch that is set when there is one.
-    fn take_outcome(&self) -> Result<Outcome<K>, Arc<Latch>>;
-    fn is_finished(&self) -> bool;
+    fn take_outcome(&self, at: usize) -> Result<Outcome<K>, Arc<Latch>>;
+    fn is_finished(&self, at: usize) -> bool;
     /// Nobody will ask for the outcome.
-    fn unlisten(&self);
+    fn unlisten(&self, at: usize);
+    /// Ends the task as cancelled if it has not started. Returns whether it did.
+    fn take_back(&self, at: usize) -> bool;
+    /// Ends the task if it has not started, and returns true; asks it to stop if it has.
+    fn stop_for(&self, at: usize, reason: CancelReason) -> bool;
+    /// Its work has gone elsewhere: takes it out of the pool's queue, where it stands with `priority`.
+    fn leave_queue(&self, at: usize, priority: i32);
+    fn running(self: Arc<Self>, at: usize) -> Running;
 }
 
-impl<T, F, D> Cell<T, F, D>
+impl<T, F, D> Core<T, F, D>
 where
     T: Send + 'static,
     F: FnOnce(&JobContext) -> Result<T, Failure> + Send + 'static,
     D: Deliver<T>,
 {
-    pub(super) fn new(crew: &Crew, work: F, deliver: D, options: Option<Box<Options>>) -> Self {
+    fn new(crew: &Crew, work: F, deliver: D, options: Option<Box<Options>>) -> Self {
         let mut cx = JobContext::new(crew.settings.clock.clone());
         let mut extras = None;
         if let Some(options) = options {
@@ -101,77 +99,32 @@ where
                 superseded: options.superseded,
             }));
         }
-        let state = State {
-            stage: Stage::Waiting(work, deliver),
-            latch: None,
-            is_listened: true,
-        };
         Self {
-            state: Mutex::new(state),
+            slot: Slot::new((work, deliver)),
             cx,
             extras,
             of: PhantomData,
         }
     }
 
-    /// Makes a cell in the memory of a finished one, if that was of the same kind.
-    pub(super) fn new_in(
-        spare: Option<Arc<dyn Runnable>>,
-        crew: &Crew,
-        work: F,
-        deliver: D,
-        options: Option<Box<Options>>,
-    ) -> Arc<Self> {
-        let cell = Self::new(crew, work, deliver, options);
-        let Some(mut spare) = spare.and_then(|spare| Arc::downcast::<Self>(spare).ok()) else {
-            return Arc::new(cell);
-        };
-        match Arc::get_mut(&mut spare) {
-            Some(slot) => *slot = cell,
-            None => return Arc::new(cell),
-        }
-        spare
-    }
-
-    /// Lets what cancels the token end the task even while it waits in the queue.
-    pub(super) fn watch(self: &Arc<Self>, crew: &Arc<Crew>, priority: i32) {
-        let Some(extras) = &self.extras else { return };
-        if !extras.has_parent && extras.deadline.is_none() {
-            return;
-        }
-        let (weak, crew) = (Arc::downgrade(self), Arc::downgrade(crew));
-        let token = self.cx.token();
-        let guard = token.on_cancel({
-            let reason_of = token.downgrade();
-            move || {
-                let (Some(cell), Some(reason)) = (weak.upgrade(), reason_of.reason()) else {
-                    return;
-                };
-                if cell.end_waiting(Outcome::cancelled(reason))
-                    && let Some(crew) = crew.upgrade()
-                {
-                    crew.forget(priority, &*cell);
-                }
-            }
-        });
-        guard.detach();
-        if let Some(at) = extras.deadline {
-            token.cancel_at(self.cx.clock(), at);
+    /// A task to be, without options.
+    fn empty(crew: &Crew) -> Self {
+        Self {
+            slot: Slot::empty(),
+            cx: JobContext::new(crew.settings.clock.clone()),
+            extras: None,
+            of: PhantomData,
         }
     }
 
-    /// Takes the work, if it is still there.
-    pub(super) fn begin(&self) -> Option<(F, D)> {
-        let mut state = self.state.lock();
-        if !matches!(state.stage, Stage::Waiting(..)) {
-            return None;
-        }
-        match std::mem::replace(&mut state.stage, Stage::Running) {
-            Stage::Waiting(work, deliver) => Some((work, deliver)),
-            _ => None,
-        }
+    /// Takes the work back for the one who sent it off, if it is still there.
+    fn take_work(&self) -> Option<F> {
+        let ((work, _), claim) = self.slot.claim()?;
+        claim.keep();
+        Some(work)
     }
 
+    #[inline]
     fn work(&self, work: F) -> Outcome<T> {
         if let Some(extras) = &self.extras
             && let Some(timeout) = extras.timeout
@@ -189,7 +142,13 @@ where
     }
 
     /// Hands the outcome on; what is left of it is the handle's.
+    #[inline]
     fn hand_on(&self, deliver: D, mut outcome: Outcome<T>) -> Outcome<D::Kept> {
+        if !D::HAS_RECEIVER && self.extras.is_none() {
+            // It goes nowhere.
+            let (name, superseded) = (None, None);
+            return deliver.deliver(outcome, About { name, superseded });
+        }
         self.supersede(&mut outcome);
         let superseded = self.extras.as_ref().and_then(|extras| extras.superseded.as_ref());
         if let Some(watched) = self.extras.as_ref().and_then(|extras| extras.watched.clone()) {
@@ -221,30 +180,20 @@ where
         }
     }
 
-    /// Ends the task. Returns whether nothing but its memory is left.
-    fn finish(&self, deliver: D, outcome: Outcome<T>) -> bool {
+    #[inline]
+    fn finish(&self, claim: TaskClaim<'_, F, D, D::Kept>, deliver: D, outcome: Outcome<T>) {
         let kept = self.hand_on(deliver, outcome);
-        let (latch, unclaimed) = {
-            let mut state = self.state.lock();
-            let unclaimed = if state.is_listened {
-                state.stage = Stage::Finished(kept);
-                None
-            } else {
-                state.stage = Stage::Gone;
-                Some(kept)
-            };
-            (state.latch.take(), unclaimed)
-        };
-        if let Some(latch) = latch {
-            latch.set();
+        if let Some(outcome) = claim.finish(kept) {
+            self.let_go(outcome);
         }
-        let Some(outcome) = unclaimed else { return false };
-        self.let_go(outcome);
-        self.is_bare()
     }
 
     /// Drops an outcome that nobody asked for; what went wrong is told to the hook, unless a receiver has heard of it.
+    #[inline]
     fn let_go(&self, outcome: Outcome<D::Kept>) {
+        if matches!(outcome, Outcome::Done(_)) && !std::mem::needs_drop::<D::Kept>() {
+            return;
+        }
         if !D::HAS_RECEIVER && matches!(outcome, Outcome::Failed(_) | Outcome::Panicked(_)) {
             report_unclaimed(self.cx.name(), &outcome);
         }
@@ -258,33 +207,20 @@ where
             unhandled::drop_caught("what a job held", result);
         }
     }
-}
 
-/// Tells the hook of an outcome that nobody took.
-pub(super) fn report_unclaimed<T>(job: Option<&str>, outcome: &Outcome<T>) {
-    unhandled::outcome(job, outcome.without_value());
-}
-
-impl<T, F, D> Runnable for Cell<T, F, D>
-where
-    T: Send + 'static,
-    F: FnOnce(&JobContext) -> Result<T, Failure> + Send + 'static,
-    D: Deliver<T>,
-{
-    fn run(&self) -> Ran {
-        let Some((work, deliver)) = self.begin() else {
-            return Ran::Elsewhere;
+    /// Runs the work. False if it has gone elsewhere.
+    fn run(&self) -> bool {
+        let Some(((work, deliver), claim)) = self.slot.claim() else {
+            return false;
         };
         let outcome = self.work(work);
-        if self.finish(deliver, outcome) {
-            Ran::Bare
-        } else {
-            Ran::Here
-        }
+        self.finish(claim, deliver, outcome);
+        true
     }
 
+    /// Ends the task with `outcome` if it has not started. Returns whether it did.
     fn end_waiting(&self, outcome: Outcome<()>) -> bool {
-        let Some((work, deliver)) = self.begin() else {
+        let Some(((work, deliver), claim)) = self.slot.claim() else {
             return false;
         };
         unhandled::drop_caught("what a job held", work);
@@ -297,82 +233,46 @@ where
             Outcome::TimedOut => Outcome::TimedOut,
             Outcome::Rejected(reason) => Outcome::Rejected(reason),
         };
-        self.finish(deliver, outcome);
+        self.finish(claim, deliver, outcome);
         true
     }
 
+    /// Ends the task if it has not started, and returns true; asks it to stop if it has.
     fn stop(&self, reason: CancelReason) -> bool {
         if self.end_waiting(Outcome::cancelled(reason)) {
             return true;
         }
-        if matches!(self.state.lock().stage, Stage::Running) {
+        if !self.slot.is_finished() {
             self.cx.stop(reason);
         }
         false
     }
 
-    fn is_husk(&self) -> bool {
-        !matches!(self.state.lock().stage, Stage::Waiting(..))
-    }
-
-    fn is_bare(&self) -> bool {
-        self.extras.is_none() && !self.cx.has_token()
-    }
-
-    fn name(&self) -> Option<&str> {
-        self.cx.name()
-    }
-}
-
-impl<T, F, D> Joinable<D::Kept> for Cell<T, F, D>
-where
-    T: Send + 'static,
-    F: FnOnce(&JobContext) -> Result<T, Failure> + Send + 'static,
-    D: Deliver<T>,
-{
     fn run_for_handle(&self, begun: &dyn Fn()) -> Option<Outcome<D::Kept>> {
-        let (work, deliver) = self.begin()?;
+        let ((work, deliver), claim) = self.slot.claim()?;
         begun();
         let outcome = self.work(work);
         // Straight to the one who asks: nobody else ever will.
         let mut kept = self.hand_on(deliver, outcome);
+        claim.keep();
         self.supersede(&mut kept);
         Some(kept)
     }
 
     fn take_outcome(&self) -> Result<Outcome<D::Kept>, Arc<Latch>> {
-        let mut outcome = {
-            let mut state = self.state.lock();
-            match std::mem::replace(&mut state.stage, Stage::Gone) {
-                Stage::Finished(outcome) => outcome,
-                other => {
-                    state.stage = other;
-                    return Err(Arc::clone(state.latch.get_or_insert_with(|| Arc::new(Latch::new()))));
-                }
-            }
-        };
+        let mut outcome = self.slot.take()?;
         self.supersede(&mut outcome);
         Ok(outcome)
     }
 
-    fn is_finished(&self) -> bool {
-        matches!(self.state.lock().stage, Stage::Finished(_) | Stage::Gone)
-    }
-
     fn unlisten(&self) {
-        let unclaimed = {
-            let mut state = self.state.lock();
-            state.is_listened = false;
-            match std::mem::replace(&mut state.stage, Stage::Gone) {
-                Stage::Finished(outcome) => Some(outcome),
-                other => {
-                    state.stage = other;
-                    None
-                }
-            }
-        };
-        if let Some(outcome) = unclaimed {
+        if let Some(outcome) = self.slot.unlisten() {
             self.let_go(outcome);
         }
     }
+}
+
+/// Tells the hook of an outcome that nobody took.
+pub(super) fn report_unclaimed<T>(job: Option<&str>, outcome: &Outcome<T>) {
+    unhandled::outcome(job, outcome.without_value());
 }

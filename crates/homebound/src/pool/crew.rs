@@ -5,7 +5,7 @@
 //! # Words
 //! A worker is *awake* unless it stands in `idle`; one that was just taken out of `idle`, or is being started, counts as awake.
 //! *Places* is how many may be awake: the maximum, less what is reserved, plus what is lent by workers that wait for a task.
-//! A *hand* is what a worker has taken from the queue and not begun: short work is taken by the dozen.
+//! A *hand* is what a worker has taken from the queue and not begun: short work is taken by the row.
 //!
 //! # Invariants
 //! 1. Only its owner puts into a hand, and only while it holds the queue's lock; anyone who holds that lock may take out. So whoever holds it
@@ -15,7 +15,9 @@
 //!    true (a push, a worker that takes and leaves something, a place that comes free) sees to it by [`Queue::call_one`]; the woken worker clears
 //!    `waking` when it gets the lock, and passes the call on if it leaves something. So a wake is suppressed only while another one will
 //!    look at the same work, and a long task never holds back what could run beside it.
-//! 4. Everything is done when the queue is empty and all workers stand in `idle`: their hands are empty then (2).
+//! 4. A hand's rows become more urgent from the first to the last, and the last is run: into a hand that is not empty comes only what is more urgent
+//!    than all in it. Whoever steals takes from the last.
+//! 5. Everything is done when the queue is empty and all workers stand in `idle`: their hands are empty then (2).
 //!
 //! # Protocol
 //! push:  1 lock  2 put  3 `call_one`: take a sleeper out of `idle`, set `waking`  4 unlock  5 unpark it, or start a thread
@@ -24,11 +26,13 @@
 //! unpark that comes before the park makes the park return at once.
 //!
 //! # Locks
-//! The queue's, then a hand's. Closures, tasks and what they hold are called and dropped after both are released.
+//! The queue's, then a hand's. Closures, tasks and what they hold are called and dropped after both are released: a row that is dropped under
+//! one is empty, and whoever takes a task out of a hand's list of what runs knows that somebody else still holds it.
 
 mod ending;
 mod hand;
 mod husks;
+mod push;
 mod steps;
 
 use std::fmt;
@@ -36,15 +40,14 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::entry::{Entry, Plain, Runnable};
 use super::injector::Injector;
-use super::{spare, worker};
+use super::worker;
 use crate::clock::Clock;
 use crate::latch::Latch;
 use crate::outcome::RejectReason;
 use crate::spawner::{NewThread, ThreadSpawner};
 use crate::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
-use crate::sync::{Mutex, MutexGuard, Thread};
+use crate::sync::{Mutex, Thread};
 
 pub(super) use hand::Hand;
 pub(super) use husks::Husks;
@@ -90,14 +93,14 @@ pub(super) struct Queue {
     takes: u64,
     threads: usize,
     started: u64,
+    /// What [`Queue::count_places`] has last come to.
+    places: usize,
     max: usize,
     /// Places taken away by `reserve`; below zero, places given by `release`.
     reserved: isize,
     lent: usize,
     waking: bool,
     closed: bool,
-    spare_plain: Vec<Box<dyn Plain>>,
-    spare_tasks: Vec<Arc<dyn Runnable>>,
     done: Vec<Arc<Latch>>,
     ended: Vec<Arc<Latch>>,
 }
@@ -145,13 +148,18 @@ impl Queue {
         self.threads - self.idle.len()
     }
 
-    fn places(&self) -> usize {
+    /// How many may be awake, from what it depends on.
+    fn count_places(&self) -> usize {
         let max = isize::try_from(self.max.saturating_add(self.lent)).unwrap_or(isize::MAX);
         usize::try_from(max.saturating_sub(self.reserved)).unwrap_or(0)
     }
 
+    fn places(&self) -> usize {
+        self.places
+    }
+
     fn has_work(&self) -> bool {
-        !self.waiting.is_empty() || self.members.iter().any(|member| !member.hand.lock().entries.is_empty())
+        !self.waiting.is_empty() || self.members.iter().any(|member| !member.hand.lock().rows.is_empty())
     }
 
     /// Sees to it that somebody comes for the work that waits, if there is a place.
@@ -202,13 +210,12 @@ impl Crew {
             takes: 0,
             threads: 0,
             started: 0,
+            places: max,
             max,
             reserved: 0,
             lent: 0,
             waking: false,
             closed: false,
-            spare_plain: Vec::new(),
-            spare_tasks: Vec::new(),
             done: Vec::new(),
             ended: Vec::new(),
         };
@@ -218,121 +225,6 @@ impl Crew {
             husks: AtomicUsize::new(0),
             settings,
         })
-    }
-
-    // ---- putting work in
-
-    pub(super) fn push_plain<F: FnOnce() + Send + 'static>(
-        self: &Arc<Self>,
-        priority: i32,
-        f: F,
-    ) -> Result<(), (Refusal, F)> {
-        let mut queue = match self.ready_to_push() {
-            Ok(queue) => queue,
-            Err(refusal) => return Err((refusal, f)),
-        };
-        let spare = queue.spare_plain.pop();
-        let (mut queue, plain) = if let Some(mut plain) = spare {
-            if let Some(slot) = (&mut *plain as &mut dyn std::any::Any).downcast_mut::<Option<F>>() {
-                *slot = Some(f);
-                (queue, plain)
-            } else {
-                // Another type's memory: freed here, on the thread that allocates, which is cheap.
-                drop(queue);
-                drop(plain);
-                let plain: Box<dyn Plain> = Box::new(Some(f));
-                (self.queue.lock(), plain)
-            }
-        } else {
-            drop(queue);
-            let plain: Box<dyn Plain> = Box::new(Some(f));
-            (self.queue.lock(), plain)
-        };
-        let call = self.push(&mut queue, priority, Entry::Plain(plain));
-        drop(queue);
-        self.make(call);
-        Ok(())
-    }
-
-    /// Puts a task in that `make` makes, of the memory of a finished one if there is some.
-    ///
-    /// `make` runs under the lock: it moves the work to its place and calls nothing of it.
-    pub(super) fn push_new<C: Runnable>(
-        self: &Arc<Self>,
-        priority: i32,
-        make: impl FnOnce(Option<Arc<dyn Runnable>>) -> Arc<C>,
-    ) -> (Arc<C>, Result<(), Refusal>) {
-        let own = spare::take();
-        let mut queue = match self.ready_to_push() {
-            Ok(queue) => queue,
-            Err(refusal) => return (make(own), Err(refusal)),
-        };
-        let task = make(own.or_else(|| queue.spare_tasks.pop()));
-        let call = self.push(
-            &mut queue,
-            priority,
-            Entry::Task(Arc::clone(&task) as Arc<dyn Runnable>),
-        );
-        drop(queue);
-        self.make(call);
-        (task, Ok(()))
-    }
-
-    pub(crate) fn push_task(self: &Arc<Self>, priority: i32, task: Arc<dyn Runnable>) -> Result<(), Refusal> {
-        let mut queue = self.ready_to_push()?;
-        let call = self.push(&mut queue, priority, Entry::Task(task));
-        drop(queue);
-        self.make(call);
-        Ok(())
-    }
-
-    /// Puts `f` in only if it will start now; hands it back otherwise.
-    pub(super) fn push_if_free<F: FnOnce() + Send + 'static>(
-        self: &Arc<Self>,
-        f: F,
-    ) -> Result<(), (Option<Refusal>, F)> {
-        let mut queue = match self.ready_to_push() {
-            Ok(queue) => queue,
-            Err(refusal) => return Err((Some(refusal), f)),
-        };
-        let busy = queue
-            .members
-            .iter()
-            .filter(|member| member.hand.lock().is_running)
-            .count();
-        if queue.has_work() || busy >= queue.places() {
-            drop(queue);
-            return Err((None, f));
-        }
-        let call = self.push(&mut queue, 0, Entry::Plain(Box::new(Some(f))));
-        drop(queue);
-        self.make(call);
-        Ok(())
-    }
-
-    /// The locked queue of a pool that takes work and has, or will have, a thread.
-    fn ready_to_push(self: &Arc<Self>) -> Result<MutexGuard<'_, Queue>, Refusal> {
-        let mut queue = self.queue.lock();
-        if queue.closed {
-            return Err(Refusal::Closed);
-        }
-        if queue.threads == 0 && queue.places() > 0 {
-            queue.threads += 1;
-            queue.waking = true;
-            drop(queue);
-            self.start_thread().map_err(Refusal::NoThread)?;
-            queue = self.queue.lock();
-            if queue.closed {
-                return Err(Refusal::Closed);
-            }
-        }
-        Ok(queue)
-    }
-
-    fn push(&self, queue: &mut Queue, priority: i32, entry: Entry) -> Call {
-        queue.waiting.push(priority, entry);
-        self.show_top(queue, Some(i64::from(priority)));
-        queue.call_one()
     }
 
     /// Lets workers see the highest priority that waits. Stored only when it changes: workers read it for each task.
@@ -395,14 +287,13 @@ impl Crew {
         started
     }
 
-    // ---- places
-
     pub(super) fn change(self: &Arc<Self>, change: impl FnOnce(&mut Limits<'_>)) {
         let mut queue = self.queue.lock();
         let Queue {
             max, reserved, lent, ..
         } = &mut *queue;
         change(&mut Limits { max, reserved, lent });
+        queue.places = queue.count_places();
         let call = queue.call_for_rest();
         drop(queue);
         self.make(call);

@@ -1,4 +1,4 @@
-//! What stands in a pool's queue.
+//! What stands in a pool's queue by itself.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -9,29 +9,15 @@ use crate::outcome::Outcome;
 /// One piece of work that waits.
 pub(super) enum Entry {
     /// Fire and forget.
-    Plain(Box<dyn Plain>),
+    Plain(Box<dyn FnOnce() + Send>),
     /// Somebody may wait for it, cancel it or take it back. May be a husk: its work has gone elsewhere meanwhile.
     Task(Arc<dyn Runnable>),
 }
 
-/// A closure that is called once. An `Option`, so that the box can be filled again: freeing memory that another thread
-/// allocated costs more than everything else here together.
-pub(super) trait Plain: Any + Send {
-    fn call(&mut self);
-}
-
-impl<F: FnOnce() + Send + 'static> Plain for Option<F> {
-    fn call(&mut self) {
-        if let Some(f) = self.take() {
-            f();
-        }
-    }
-}
-
 /// A task as its pool sees it.
 pub(crate) trait Runnable: Any + Send + Sync {
-    /// Runs the work, if it is still there.
-    fn run(&self) -> Ran;
+    /// Runs the work. False if it has gone elsewhere.
+    fn run(&self) -> bool;
 
     /// Ends the task with `outcome` if it has not started. Returns whether it did.
     fn end_waiting(&self, outcome: Outcome<()>) -> bool;
@@ -42,25 +28,50 @@ pub(crate) trait Runnable: Any + Send + Sync {
     /// Whether the work has gone elsewhere.
     fn is_husk(&self) -> bool;
 
-    /// Whether nothing but its memory is left once it has ended and its outcome is taken.
-    fn is_bare(&self) -> bool {
-        false
-    }
-
     /// Its name, if it was given one.
     fn name(&self) -> Option<&str> {
         None
     }
 }
 
-/// What [`Runnable::run`] found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[must_use]
-pub(crate) enum Ran {
-    Here,
-    /// Here, and nothing but the task's memory is left.
-    Bare,
-    Elsewhere,
+/// Tasks of one type, each with a number, as their pool sees them.
+pub(crate) trait Many: Any + Send + Sync {
+    /// Runs the work. False if it has gone elsewhere.
+    fn run(&self, at: usize) -> bool;
+
+    /// Ends the task with `outcome` if it has not started. Returns whether it did.
+    fn end_waiting(&self, at: usize, outcome: Outcome<()>) -> bool;
+
+    /// Ends the task if it has not started; asks it to stop if it has.
+    fn stop(&self, at: usize, reason: CancelReason);
+
+    /// Whether the work has gone elsewhere.
+    fn is_husk(&self, at: usize) -> bool;
+}
+
+/// What runs, as others see it.
+#[derive(Clone)]
+pub(crate) enum Running {
+    Task(Arc<dyn Runnable>),
+    OneOf(Arc<dyn Many>, usize),
+}
+
+impl Running {
+    pub(super) fn stop(&self, reason: CancelReason) {
+        match self {
+            Self::Task(task) => {
+                let _was_waiting = task.stop(reason);
+            }
+            Self::OneOf(tasks, at) => tasks.stop(*at, reason),
+        }
+    }
+
+    pub(super) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Task(task) => task.name(),
+            Self::OneOf(..) => None,
+        }
+    }
 }
 
 impl Entry {

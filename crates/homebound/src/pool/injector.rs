@@ -1,19 +1,21 @@
 //! What waits in a pool: first in, first out inside a priority; the highest priority first. A plain structure without locks.
 
-use std::collections::{BTreeMap, VecDeque};
+mod fifo;
 
-use super::entry::{Entry, Runnable};
+use std::any::TypeId;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
-/// Entries of a level stand in runs of this many, so that a long queue neither moves its entries when it grows nor keeps its memory.
-const RUN: usize = 512;
-/// Runs up to this size stay with their level when they are empty.
-const SMALL_RUN: usize = 32;
-/// Emptied runs that are kept for later.
-const SPARE_RUNS: usize = 8;
+use super::entry::{Entry, Many, Runnable};
+use super::row::{Mixed, Row, Same, Tasks};
+use fifo::{Fifo, Spare};
+
 /// Priorities from `-BAND` to `BAND - 1` are found by a bitmap; those beyond in a tree.
 const BAND: i32 = 1024;
 const WORD: usize = 64;
 const WORDS: usize = 2 * BAND as usize / WORD;
+/// Closures up to this many bytes are moved about as they are, larger ones in a box.
+const SMALL: usize = 128;
 
 /// What waits, by priority.
 pub(super) struct Injector {
@@ -24,14 +26,9 @@ pub(super) struct Injector {
     levels: [Option<Box<[Fifo; WORD]>>; WORDS],
     /// The priorities beyond the band.
     beyond: BTreeMap<i32, Fifo>,
-    spare: Vec<VecDeque<Entry>>,
-}
-
-/// The entries of one priority, in order.
-#[derive(Default)]
-struct Fifo {
-    /// Oldest first; the first of them is taken from, the last put to.
-    runs: VecDeque<VecDeque<Entry>>,
+    /// The type of the closure that came last.
+    last: Option<TypeId>,
+    spare: Spare,
 }
 
 impl Injector {
@@ -42,7 +39,8 @@ impl Injector {
             words: [0; WORDS],
             levels: [const { None }; WORDS],
             beyond: BTreeMap::new(),
-            spare: Vec::new(),
+            last: None,
+            spare: Spare::default(),
         }
     }
 
@@ -54,16 +52,38 @@ impl Injector {
         self.len == 0
     }
 
-    pub(super) fn push(&mut self, priority: i32, entry: Entry) {
+    /// Puts a closure in; beside its like, if the one before was of its type. So types that alternate do not begin a row each.
+    pub(super) fn push_closure<F: FnOnce() + Send + 'static>(&mut self, priority: i32, f: F) {
+        let kind = Some(TypeId::of::<F>());
+        if size_of::<F>() <= SMALL && self.last == kind {
+            self.push(priority, |row: &mut Same<F>| row.0.push_back(f));
+        } else {
+            self.last = kind;
+            let entry = Entry::Plain(Box::new(f));
+            self.push(priority, |row: &mut Mixed| row.0.push_back(entry));
+        }
+    }
+
+    pub(super) fn push_task(&mut self, priority: i32, task: Arc<dyn Runnable>) {
+        self.push(priority, |row: &mut Mixed| row.0.push_back(Entry::Task(task)));
+    }
+
+    /// Puts one of a series in, by its place.
+    pub(super) fn push_one_of<S: Many>(&mut self, priority: i32, series: &Arc<S>, at: usize) {
+        self.push(priority, |row: &mut Tasks<S>| row.push(series, at));
+    }
+
+    #[inline]
+    fn push<R: Row + Default>(&mut self, priority: i32, put: impl FnOnce(&mut R)) {
         self.len += 1;
         let Some(bit) = bit_of(priority) else {
-            self.beyond.entry(priority).or_default().push(entry, &mut self.spare);
+            self.beyond.entry(priority).or_default().push(&mut self.spare, put);
             return;
         };
         self.words[bit / WORD] |= 1 << (bit % WORD);
         self.summary |= 1 << (bit / WORD);
         let block = self.levels[bit / WORD].get_or_insert_with(|| Box::new(std::array::from_fn(|_| Fifo::default())));
-        block[bit % WORD].push(entry, &mut self.spare);
+        block[bit % WORD].push(&mut self.spare, put);
     }
 
     /// The highest priority that waits.
@@ -78,58 +98,67 @@ impl Injector {
         Some(i32::try_from(bit).unwrap_or(i32::MAX) - BAND)
     }
 
-    /// Takes the oldest of the highest priority, at most `max`, and hands them to `out`. Returns their priority.
-    pub(super) fn take(&mut self, max: usize, mut out: impl FnMut(Entry)) -> Option<i32> {
+    /// Takes the oldest of the highest priority, at most `max`: a row of what stands together, and its priority.
+    pub(super) fn take(&mut self, max: usize) -> Option<(i32, Box<dyn Row>)> {
         let priority = self.top()?;
-        let (len, spare) = (&mut self.len, &mut self.spare);
-        let fifo = match bit_of(priority) {
-            Some(bit) => &mut self.levels[bit / WORD].as_mut()?[bit % WORD],
-            None => self.beyond.get_mut(&priority)?,
-        };
-        for _ in 0..max {
-            let Some(entry) = fifo.pop(spare) else { break };
-            *len -= 1;
-            out(entry);
-        }
-        if fifo.is_empty() {
+        let fifo = self.level(priority)?;
+        let row = fifo.take(max)?;
+        let is_empty = fifo.is_empty();
+        self.len -= row.len();
+        if is_empty {
             self.clear_level(priority);
         }
-        Some(priority)
+        Some((priority, row))
     }
 
-    /// Takes the newest entry of `priority` if it is `task`.
-    pub(super) fn take_newest_if(&mut self, priority: i32, task: &dyn Runnable) -> Option<Entry> {
-        let fifo = match bit_of(priority) {
-            Some(bit) => &mut self.levels[bit / WORD].as_mut()?[bit % WORD],
-            None => self.beyond.get_mut(&priority)?,
-        };
-        let entry = fifo.pop_newest_if(task, &mut self.spare)?;
+    fn level(&mut self, priority: i32) -> Option<&mut Fifo> {
+        match bit_of(priority) {
+            Some(bit) => Some(&mut self.levels[bit / WORD].as_mut()?[bit % WORD]),
+            None => self.beyond.get_mut(&priority),
+        }
+    }
+
+    /// Lets `take` take the newest of `priority` out of its row, if that is of kind `R`.
+    pub(super) fn take_newest<R: Row, X>(
+        &mut self,
+        priority: i32,
+        take: impl FnOnce(&mut R) -> Option<X>,
+    ) -> Option<X> {
+        let fifo = self.level(priority)?;
+        let taken = fifo.take_newest(take)?;
+        let is_empty = fifo.is_empty();
         self.len -= 1;
-        if fifo.is_empty() {
+        if is_empty {
             self.clear_level(priority);
         }
-        Some(entry)
+        Some(taken)
     }
 
-    /// Takes out every entry for which `keep` is false.
-    pub(super) fn sweep(&mut self, keep: impl Fn(&Entry) -> bool) -> Vec<Entry> {
-        let mut all = Vec::with_capacity(self.len);
-        while let Some(priority) = self.top() {
-            let mut level = Vec::new();
-            self.take(usize::MAX, |entry| level.push(entry));
-            all.push((priority, level));
-        }
-        let mut swept = Vec::new();
-        for (priority, level) in all {
-            for entry in level {
-                if keep(&entry) {
-                    self.push(priority, entry);
-                } else {
-                    swept.push(entry);
-                }
+    /// Takes the husks out.
+    pub(super) fn sweep(&mut self) -> Vec<Box<dyn Row>> {
+        let mut husks = Vec::new();
+        let mut emptied = Vec::new();
+        for priority in self.priorities() {
+            let Some(fifo) = self.level(priority) else { continue };
+            fifo.sweep(&mut husks);
+            if fifo.is_empty() {
+                emptied.push(priority);
             }
         }
-        swept
+        self.len -= husks.iter().map(|row| row.len()).sum::<usize>();
+        for priority in emptied {
+            self.clear_level(priority);
+        }
+        husks
+    }
+
+    /// All priorities at which something waits.
+    fn priorities(&self) -> Vec<i32> {
+        let in_band = (-BAND..BAND).filter(|priority| {
+            let bit = bit_of(*priority).unwrap_or_default();
+            self.words[bit / WORD] >> (bit % WORD) & 1 == 1
+        });
+        in_band.chain(self.beyond.keys().copied()).collect()
     }
 
     fn clear_level(&mut self, priority: i32) {
@@ -142,67 +171,17 @@ impl Injector {
             self.summary &= !(1 << (bit / WORD));
         }
     }
+
+    /// Keeps emptied rows for later, as many as there is room for. The others stay in `rows`.
+    pub(super) fn keep(&mut self, rows: &mut Vec<Box<dyn Row>>) {
+        self.spare.keep(rows);
+    }
 }
 
 fn bit_of(priority: i32) -> Option<usize> {
     usize::try_from(priority.checked_add(BAND)?)
         .ok()
         .filter(|bit| *bit < WORDS * WORD)
-}
-
-impl Fifo {
-    fn is_empty(&self) -> bool {
-        self.runs.front().is_none_or(VecDeque::is_empty)
-    }
-
-    fn push(&mut self, entry: Entry, spare: &mut Vec<VecDeque<Entry>>) {
-        match self.runs.back_mut() {
-            Some(run) if run.len() < RUN => run.push_back(entry),
-            _ => {
-                let mut run = spare.pop().unwrap_or_default();
-                run.push_back(entry);
-                self.runs.push_back(run);
-            }
-        }
-    }
-
-    fn pop(&mut self, spare: &mut Vec<VecDeque<Entry>>) -> Option<Entry> {
-        let run = self.runs.front_mut()?;
-        let entry = run.pop_front();
-        if run.is_empty()
-            && !is_small(run)
-            && let Some(run) = self.runs.pop_front()
-        {
-            keep(run, spare);
-        }
-        entry
-    }
-
-    fn pop_newest_if(&mut self, task: &dyn Runnable, spare: &mut Vec<VecDeque<Entry>>) -> Option<Entry> {
-        let run = self.runs.back_mut()?;
-        if !run.back()?.is(task) {
-            return None;
-        }
-        let entry = run.pop_back();
-        if run.is_empty()
-            && !is_small(run)
-            && let Some(run) = self.runs.pop_back()
-        {
-            keep(run, spare);
-        }
-        entry
-    }
-}
-
-/// A level that never held much keeps its memory: it is about to be used again. A run that is full has grown, so it is the only one.
-fn is_small(run: &VecDeque<Entry>) -> bool {
-    run.capacity() <= SMALL_RUN
-}
-
-fn keep(run: VecDeque<Entry>, spare: &mut Vec<VecDeque<Entry>>) {
-    if spare.len() < SPARE_RUNS {
-        spare.push(run);
-    }
 }
 
 #[cfg(all(test, not(loom)))]

@@ -8,9 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::cell::Joinable;
-use super::crew::Crew;
-use super::entry::Runnable;
-use super::{spare, worker};
+use super::worker;
 use crate::cancel::CancelReason;
 use crate::outcome::Outcome;
 
@@ -36,17 +34,18 @@ use crate::outcome::Outcome;
 pub struct JoinHandle<T: 'static> {
     /// Nothing once the outcome is taken or the task is let go.
     cell: Option<Arc<dyn Joinable<T>>>,
-    crew: Arc<Crew>,
+    /// Which one it is, in a series.
+    at: usize,
     priority: i32,
     /// Whether a thread that waits may run the task: not if something else counts what runs.
     may_run_here: bool,
 }
 
 impl<T: Send + 'static> JoinHandle<T> {
-    pub(super) fn new(cell: Arc<dyn Joinable<T>>, crew: Arc<Crew>, priority: i32) -> Self {
+    pub(super) fn new(cell: Arc<dyn Joinable<T>>, at: usize, priority: i32) -> Self {
         Self {
             cell: Some(cell),
-            crew,
+            at,
             priority,
             may_run_here: true,
         }
@@ -70,17 +69,15 @@ impl<T: Send + 'static> JoinHandle<T> {
         };
         if self.may_run_here {
             // Out of the queue before it runs, or the workers would come for nothing.
-            let run = || cell.run_for_handle(&|| self.crew.forget(self.priority, &*cell));
-            let task = || Arc::clone(&cell) as Arc<dyn Runnable>;
+            let run = || cell.run_for_handle(self.at, &|| cell.leave_queue(self.at, self.priority));
+            let task = || Arc::clone(&cell).running(self.at);
             if let Some(Some(outcome)) = worker::run_here(task, run) {
-                spare::keep(cell);
                 return outcome;
             }
         }
         loop {
-            match cell.take_outcome() {
+            match cell.take_outcome(self.at) {
                 Ok(outcome) => {
-                    spare::keep(cell);
                     return outcome;
                 }
                 Err(latch) => worker::wait_for_others(|| latch.wait()),
@@ -99,14 +96,14 @@ impl<T: Send + 'static> JoinHandle<T> {
         let Some(cell) = self.cell.take() else {
             return Ok(Outcome::Cancelled(CancelReason::Dropped));
         };
-        let latch = match cell.take_outcome() {
+        let latch = match cell.take_outcome(self.at) {
             Ok(outcome) => return Ok(outcome),
             Err(latch) => latch,
         };
         worker::wait_for_others(|| {
             latch.wait_timeout(timeout);
         });
-        cell.take_outcome().map_err(|_| {
+        cell.take_outcome(self.at).map_err(|_| {
             self.cell = Some(cell);
             self
         })
@@ -132,9 +129,9 @@ impl<T: Send + 'static> JoinHandle<T> {
         let Some(cell) = self.cell.take() else {
             return Ok(Outcome::Cancelled(CancelReason::Dropped));
         };
-        if cell.end_waiting(Outcome::Cancelled(CancelReason::Requested)) {
-            self.forget(&cell);
-            if let Ok(outcome) = cell.take_outcome() {
+        if cell.take_back(self.at) {
+            cell.leave_queue(self.at, self.priority);
+            if let Ok(outcome) = cell.take_outcome(self.at) {
                 return Ok(outcome);
             }
         }
@@ -144,24 +141,20 @@ impl<T: Send + 'static> JoinHandle<T> {
 
     /// Returns whether the outcome is there.
     pub fn is_finished(&self) -> bool {
-        self.cell.as_ref().is_none_or(|cell| cell.is_finished())
+        self.cell.as_ref().is_none_or(|cell| cell.is_finished(self.at))
     }
 
     /// Lets the task run without anybody waiting. If it fails or panics, the hook for what nobody claimed hears of it.
     pub fn detach(mut self) {
         if let Some(cell) = self.cell.take() {
-            cell.unlisten();
+            cell.unlisten(self.at);
         }
     }
 
     fn stop(&self, cell: &Arc<dyn Joinable<T>>, reason: CancelReason) {
-        if cell.stop(reason) {
-            self.forget(cell);
+        if cell.stop_for(self.at, reason) {
+            cell.leave_queue(self.at, self.priority);
         }
-    }
-
-    fn forget(&self, cell: &Arc<dyn Joinable<T>>) {
-        self.crew.forget(self.priority, &**cell);
     }
 }
 
@@ -174,7 +167,7 @@ impl<T: 'static> Future for JoinHandle<T> {
             let Some(cell) = &self.cell else {
                 return Poll::Ready(Outcome::Cancelled(CancelReason::Dropped));
             };
-            match cell.take_outcome() {
+            match cell.take_outcome(self.at) {
                 Ok(outcome) => {
                     self.cell = None;
                     return Poll::Ready(outcome);
@@ -189,9 +182,9 @@ impl<T: 'static> Future for JoinHandle<T> {
 impl<T: 'static> Drop for JoinHandle<T> {
     fn drop(&mut self) {
         if let Some(cell) = self.cell.take() {
-            cell.unlisten();
-            if cell.stop(CancelReason::Dropped) {
-                self.crew.forget(self.priority, &*cell);
+            cell.unlisten(self.at);
+            if cell.stop_for(self.at, CancelReason::Dropped) {
+                cell.leave_queue(self.at, self.priority);
             }
         }
     }
@@ -199,7 +192,7 @@ impl<T: 'static> Drop for JoinHandle<T> {
 
 impl<T: 'static> fmt::Debug for JoinHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let is_finished = self.cell.as_ref().is_none_or(|cell| cell.is_finished());
+        let is_finished = self.cell.as_ref().is_none_or(|cell| cell.is_finished(self.at));
         f.debug_struct("JoinHandle")
             .field("is_finished", &is_finished)
             .finish_non_exhaustive()

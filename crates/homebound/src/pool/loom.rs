@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use loom::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{Crew, Settings, ThreadPool};
+use super::cell::Series;
+use super::{Crew, JoinHandle, Keep, Settings, ThreadPool};
 use crate::clock::Clock;
+use crate::job::JobContext;
 use crate::outcome::Outcome;
 use crate::spawner::StdSpawner;
 
@@ -126,5 +128,50 @@ fn loom_work_that_comes_while_a_worker_ends_is_not_stranded() {
             pool.spawn(move || sets.set()).unwrap();
             done.wait();
         }
+    });
+}
+
+/// Two tasks of one series, which is their row as well: one worker may have both in hand.
+fn two_of_a_series(pool: &ThreadPool, work: impl Fn(usize) + Clone + Send + 'static) -> [JoinHandle<usize>; 2] {
+    let series = Series::alone(&pool.crew);
+    [0, 1].map(|at| {
+        let work = work.clone();
+        series.put(
+            at,
+            move |_: &JobContext| {
+                work(at);
+                Ok(at)
+            },
+            Keep,
+        );
+        pool.crew.push_one_of(0, &series, at).unwrap();
+        JoinHandle::new(Arc::clone(&series) as _, at, 0)
+    })
+}
+
+#[test]
+fn loom_second_worker_takes_one_of_a_series_out_of_the_hand_of_the_first() {
+    model(|| {
+        let pool = pool(2);
+        let met = Arc::new(crate::latch::Latch::new());
+        let jobs = two_of_a_series(&pool, move |at| if at == 0 { met.wait() } else { met.set() });
+        jobs.into_iter().for_each(JoinHandle::detach);
+        wait_for_done(&pool.crew);
+    });
+}
+
+#[test]
+fn loom_tasks_of_a_series_run_here_or_elsewhere_each_once() {
+    model(|| {
+        let pool = pool(1);
+        let ran = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&ran);
+        let [first, second] = two_of_a_series(&pool, move |_| {
+            count.fetch_add(1, Ordering::SeqCst);
+        });
+        assert_eq!(second.wait().ok(), Some(1));
+        let taken_back = first.take_back().is_ok();
+        wait_for_done(&pool.crew);
+        assert_eq!(ran.load(Ordering::SeqCst) + usize::from(taken_back), 2);
     });
 }

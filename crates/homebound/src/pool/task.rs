@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::arrival::AtHome;
-use super::cell::{Cell, Joinable};
+use super::cell::{Cell, Joinable, Series};
 use super::crew::Crew;
 use super::entry::Runnable;
 use super::error::SpawnError;
@@ -29,7 +29,8 @@ pub trait Deliver<T>: Send + 'static {
     #[doc(hidden)]
     const HAS_RECEIVER: bool;
 
-    /// Hands the outcome on; returns what is left for the handle. Called once, on the thread that ends the task.
+    /// Hands the outcome on; returns what is left for the handle. Called once, on the thread that ends the task. Neither calls nor drops anything of a user's
+    /// if there is no receiver.
     #[doc(hidden)]
     fn deliver(self, outcome: Outcome<T>, about: About<'_>) -> Outcome<Self::Kept>;
 }
@@ -265,7 +266,7 @@ where
             let (cell, handle, admitted) = self.enter();
             if let Admitted::Refused(reason) = admitted {
                 if reason == RejectReason::Closed
-                    && let Some((work, _)) = cell.begin()
+                    && let Some(work) = cell.take_work()
                 {
                     return Err(SpawnError::new(reason, work));
                 }
@@ -281,21 +282,28 @@ where
             options,
             ..
         } = self;
-        let (cell, pushed) = if options.is_none() {
-            crew.push_new(priority, |spare| Cell::new_in(spare, &crew, work, deliver, options))
-        } else {
-            let cell = Arc::new(Cell::new(&crew, work, deliver, options));
-            cell.watch(&crew, priority);
-            let pushed = crew.push_task(priority, Arc::clone(&cell) as Arc<dyn Runnable>);
-            (cell, pushed)
-        };
+        if options.is_none()
+            && let CrewRef::Pool(crew) = &crew
+            && let Some((series, at)) = Series::place(crew)
+        {
+            series.put(at, work, deliver);
+            if let Err(refusal) = crew.push_one_of(priority, &series, at)
+                && let Some(work) = series.take_work(at)
+            {
+                return Err(SpawnError::new(refusal.reason(), work));
+            }
+            return Ok(JoinHandle::new(series, at, priority));
+        }
+        let cell = Arc::new(Cell::new(&crew, work, deliver, options));
+        cell.watch(&crew, priority);
+        let pushed = crew.push_task(priority, Arc::clone(&cell) as Arc<dyn Runnable>);
         if let Err(refusal) = pushed
-            && let Some((work, _)) = cell.begin()
+            && let Some(work) = cell.take_work()
         {
             return Err(SpawnError::new(refusal.reason(), work));
         }
         // Refused but without work: it was cancelled in the meantime, and has its outcome.
-        let handle = JoinHandle::new(cell, Arc::clone(&crew), priority);
+        let handle = JoinHandle::new(cell, 0, priority);
         Ok(if matches!(crew, CrewRef::Own(_)) {
             handle.never_run_here()
         } else {
@@ -313,7 +321,7 @@ where
         }
         let (cell, handle, admitted) = self.enter();
         if let Admitted::Refused(reason) = admitted
-            && let Some((work, _)) = cell.begin()
+            && let Some(work) = cell.take_work()
         {
             handle.detach();
             return Err(SpawnError::new(reason, work));
@@ -335,7 +343,7 @@ where
         let entrance = options.as_mut().and_then(|options| options.entrance.take());
         let cell = Arc::new(Cell::new(&crew, work, deliver, options));
         let joinable: Arc<dyn Joinable<D::Kept>> = Arc::clone(&cell) as Arc<dyn Joinable<D::Kept>>;
-        let handle = JoinHandle::new(joinable, Arc::clone(&crew), priority).never_run_here();
+        let handle = JoinHandle::new(joinable, 0, priority).never_run_here();
         cell.watch(&crew, priority);
         let admitted = entrance.map_or(Admitted::In, |entrance| {
             entrance.admit(Arc::clone(&cell) as Arc<dyn Runnable>, priority)

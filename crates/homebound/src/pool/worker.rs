@@ -5,16 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::crew::{Crew, Hand, Husks, LookUp, Taken};
-use super::entry::{Entry, Ran, Runnable};
+use super::entry::Running;
+use super::row::{ROW, Row, Runner, of_kind};
 use crate::clock::Clock;
 use crate::panic_guard;
 use crate::sync::{self, Mutex};
 use crate::unhandled;
 
-/// The most that a worker takes at once.
-const HANDFUL: usize = 32;
-/// Work that takes less than this is short: taking one by one would cost more than doing it.
-const SHORT: Duration = Duration::from_micros(2);
+/// What is taken at once may take so long: what comes later and is taken by others may start so much too early.
+const AT_ONCE: Duration = Duration::from_millis(1);
 /// How deep tasks may run inside the wait of others on one stack. Deeper ones wait for another thread.
 const DEEPEST: u32 = 64;
 
@@ -24,6 +23,8 @@ const LINGER: u32 = if cfg!(loom) { 0 } else { 4 };
 thread_local! {
     static CURRENT: RefCell<Option<Membership>> = const { RefCell::new(None) };
     static DEPTH: Cell<u32> = const { Cell::new(0) };
+    /// Whether [`CURRENT`] was ever set: quicker to look at.
+    static IS_WORKER: Cell<bool> = const { Cell::new(false) };
 }
 
 /// The pool that a thread works for.
@@ -35,6 +36,9 @@ pub(super) struct Membership {
 
 /// The pool that this thread works for, if it does.
 pub(super) fn membership() -> Option<Membership> {
+    if !IS_WORKER.get() {
+        return None;
+    }
     CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
 }
 
@@ -63,34 +67,37 @@ pub(crate) fn wait_for_others(wait: impl FnOnce()) {
 }
 
 /// Runs a task on this thread because it waits for it. None if the stack is deep already.
-pub(super) fn run_here<R>(task: impl FnOnce() -> Arc<dyn Runnable>, run: impl FnOnce() -> R) -> Option<R> {
+pub(super) fn run_here<R>(task: impl FnOnce() -> Running, run: impl FnOnce() -> R) -> Option<R> {
     let depth = DEPTH.get();
     if depth >= DEEPEST {
         return None;
     }
-    let member = membership();
-    if let Some(member) = &member {
-        let task = task();
-        member.hand.lock().tasks.push(task);
-    }
     DEPTH.set(depth + 1);
-    let ran = run();
+    let ran = match membership() {
+        None => run(),
+        Some(member) => {
+            let task = task();
+            member.hand.lock().tasks.push(task);
+            let ran = run();
+            // The caller holds it too: nothing is dropped under the lock.
+            member.hand.lock().tasks.pop();
+            ran
+        }
+    };
     DEPTH.set(depth);
-    if let Some(member) = &member {
-        // The caller holds it too: nothing is dropped under the lock.
-        member.hand.lock().tasks.pop();
-    }
     Some(ran)
 }
 
-struct Worker {
+pub(super) struct Worker {
     crew: Arc<Crew>,
     hand: Arc<Mutex<Hand>>,
     id: u64,
     husks: Husks,
-    /// What ran last: its memory goes back at the next take.
-    last: Option<(Arc<dyn Runnable>, Ran)>,
+    /// What ran last, which others may see in the hand: dropped under no lock, when it is no longer seen there.
+    last: Option<Running>,
     was_called: bool,
+    /// Whether it goes on with its hand though something more urgent waits: there is no place to take it to.
+    is_bound: bool,
     pace: Pace,
 }
 
@@ -98,8 +105,8 @@ struct Worker {
 struct Pace {
     clock: Clock,
     since: Duration,
-    /// What was taken last; nothing when it has done nothing since it woke.
-    taken: u32,
+    /// How much was taken since.
+    taken: usize,
     handful: usize,
 }
 
@@ -109,6 +116,7 @@ pub(super) fn run(crew: Arc<Crew>, id: u64) {
     crew.enter(Arc::clone(&hand));
     // No model has this: its threads share one thread-local.
     if cfg!(not(loom)) {
+        IS_WORKER.set(true);
         CURRENT.set(Some(Membership {
             crew: Arc::clone(&crew),
             hand: Arc::clone(&hand),
@@ -122,61 +130,100 @@ pub(super) fn run(crew: Arc<Crew>, id: u64) {
         husks: Husks::default(),
         last: None,
         was_called: true,
+        is_bound: false,
         pace,
     };
     tracing::trace!(target: "homebound", event = "pool.thread.started", id);
-    while let Some(entry) = worker.next() {
-        // A task ends itself whatever happens in it; this keeps the thread if something of the user's panics after that.
-        if let Err(report) = panic_guard::catch(None, || worker.work(entry)) {
-            unhandled::panicked("what a job has left behind", report);
-        }
+    while let Some(run) = worker.next() {
+        run(&mut worker);
     }
     // Tells the last `drop` of the pool, which may be this thread's own: after everything else.
     CURRENT.set(None);
     tracing::trace!(target: "homebound", event = "pool.thread.ended", id);
 }
 
+/// Runs a task, which ends itself whatever happens in it; this keeps the thread if something of the user's panics after that.
+pub(super) fn run_task(run: impl FnOnce() -> bool) -> bool {
+    panic_guard::catch(None, run).unwrap_or_else(|report| {
+        unhandled::panicked("what a job has left behind", report);
+        true
+    })
+}
+
 impl Worker {
-    fn work(&mut self, entry: Entry) {
-        match entry {
-            Entry::Plain(mut plain) => {
-                if let Err(report) = panic_guard::catch(None, || plain.call()) {
-                    unhandled::panicked("a pool's closure", report);
-                }
-                self.husks.keep_plain(plain);
+    /// Takes a piece out of the topmost row in hand, which is of kind `R`. None if there is none, or something more urgent waits.
+    ///
+    /// `take` also says what the worker runs from now on. It may drop there what it ran before: the worker holds that still.
+    #[inline]
+    pub(super) fn take_in_hand<R: Row, W>(
+        &mut self,
+        take: impl FnOnce(&mut R, &mut Vec<Running>) -> Option<W>,
+    ) -> Option<W> {
+        let piece = {
+            let mut hand = self.hand.lock();
+            let Hand {
+                rows,
+                is_running,
+                tasks,
+            } = &mut *hand;
+            let (priority, row) = rows.last_mut()?;
+            if !std::mem::take(&mut self.is_bound) && self.crew.is_more_urgent_than(*priority) {
+                return None;
             }
-            Entry::Task(task) => {
-                let ran = task.run();
-                if ran == Ran::Elsewhere {
-                    self.crew.found_husks(1);
-                }
-                self.last = Some((task, ran));
+            let row = of_kind::<R>(&mut **row)?;
+            let piece = take(row, tasks);
+            if row.len() == 0
+                && let Some((_, row)) = rows.pop()
+            {
+                self.husks.keep(row);
             }
+            *is_running = true;
+            piece
+        };
+        if self.last.is_some() {
+            self.drop_last();
+        }
+        piece
+    }
+
+    /// What it ran, and whether the work was still there.
+    pub(super) fn has_run(&mut self, task: Running, was_there: bool) {
+        if !was_there {
+            self.found_husk();
+        }
+        self.last = Some(task);
+    }
+
+    pub(super) fn found_husk(&self) {
+        self.crew.found_husks(1);
+    }
+
+    fn drop_last(&mut self) {
+        if let Some(task) = self.last.take() {
+            unhandled::drop_caught("what a job held", task);
         }
     }
 
-    /// The next piece of work. None when the thread is to end; it has left the pool then.
-    fn next(&mut self) -> Option<Entry> {
+    /// How to run what it has in hand next. None when the thread is to end; it has left the pool then.
+    fn next(&mut self) -> Option<Runner> {
         let mut lingered = LINGER == 0;
         loop {
-            if let Some(entry) = self.own() {
-                return Some(entry);
+            if let Some(runner) = self.in_hand() {
+                return Some(runner);
             }
             let max = self.pace.handful();
             let queue = match self.crew.take(&self.hand, max, &mut self.husks, &mut self.was_called) {
-                Taken::Entry(entry) => {
-                    keep_last(&mut self.last, &mut self.husks);
-                    return Some(entry);
+                Taken::Row(runner, count) => {
+                    self.pace.taken += count;
+                    return Some(runner);
                 }
                 Taken::Nothing(queue) => queue,
             };
-            if !self.hand.lock().entries.is_empty() {
+            if let Some(runner) = self.hand.lock().runner() {
                 // It only looked for something more urgent.
                 drop(queue);
-                if let Some(entry) = self.next_in_hand() {
-                    return Some(entry);
-                }
-                continue;
+                self.is_bound = true;
+                return Some(runner);
             }
             if queue.is_closed() {
                 Crew::leave(queue, &self.hand, &mut self.husks);
@@ -187,17 +234,25 @@ impl Worker {
                 drop(queue);
                 lingered = true;
                 self.was_called = true;
-                keep_last(&mut self.last, &mut self.husks);
+                self.drop_last();
                 self.linger();
+                self.pace.pause();
                 continue;
             }
             Crew::fall_asleep(queue, &self.hand, self.id, &mut self.husks);
-            keep_last(&mut self.last, &mut self.husks);
+            self.drop_last();
             if !self.sleep() {
                 return None;
             }
             lingered = LINGER == 0;
         }
+    }
+
+    /// How to run what is in hand, unless something more urgent waits.
+    fn in_hand(&self) -> Option<Runner> {
+        let hand = self.hand.lock();
+        let runner = hand.runner()?;
+        (!self.crew.is_more_urgent_than(hand.priority())).then_some(runner)
     }
 
     /// Lets others run for a moment, in which they may bring work: cheaper for all than to sleep and be woken.
@@ -208,32 +263,6 @@ impl Worker {
             }
             std::thread::yield_now();
         }
-    }
-
-    /// The next of the hand, unless something more urgent waits.
-    fn own(&mut self) -> Option<Entry> {
-        let entry = {
-            let mut hand = self.hand.lock();
-            if hand.entries.is_empty() || self.crew.is_more_urgent_than(hand.priority) {
-                return None;
-            }
-            let entry = hand.entries.pop_front();
-            hand.begin(entry.as_ref());
-            entry
-        };
-        keep_last(&mut self.last, &mut self.husks);
-        entry
-    }
-
-    fn next_in_hand(&mut self) -> Option<Entry> {
-        let entry = {
-            let mut hand = self.hand.lock();
-            let entry = hand.entries.pop_front();
-            hand.begin(entry.as_ref());
-            entry
-        };
-        keep_last(&mut self.last, &mut self.husks);
-        entry
     }
 
     /// Parks until somebody calls. Returns false when the thread is to end.
@@ -263,15 +292,6 @@ impl Worker {
     }
 }
 
-/// Sends the memory of what ran last on its way back.
-fn keep_last(last: &mut Option<(Arc<dyn Runnable>, Ran)>, husks: &mut Husks) {
-    match last.take() {
-        Some((task, Ran::Bare)) => husks.keep_task(task),
-        Some((task, _)) => unhandled::drop_caught("what a job held", task),
-        None => {}
-    }
-}
-
 impl Pace {
     fn new() -> Self {
         Self {
@@ -282,16 +302,34 @@ impl Pace {
         }
     }
 
+    /// How much to take now. Looks at the clock when half as much was taken since it last did.
     fn handful(&mut self) -> usize {
+        if cfg!(loom) {
+            // A model must not depend on time.
+            return ROW;
+        }
+        if self.taken * 2 < self.handful {
+            return self.handful;
+        }
         let now = self.clock.now();
-        let is_short = self.taken > 0 && now.saturating_sub(self.since) / self.taken < SHORT;
-        self.handful = if is_short { (self.handful * 2).min(HANDFUL) } else { 1 };
+        let each = now.saturating_sub(self.since).as_nanos() / self.taken.max(1) as u128;
+        let fitting = AT_ONCE.as_nanos().checked_div(each).unwrap_or(u128::MAX);
+        let at_most = usize::try_from(fitting).unwrap_or(usize::MAX).clamp(1, ROW);
+        self.handful = (self.handful * 2).min(at_most);
         self.since = now;
-        self.taken = u32::try_from(self.handful).unwrap_or(u32::MAX);
+        self.taken = 0;
         self.handful
     }
 
-    fn restart(&mut self) {
+    /// The time since the last look was not spent on work.
+    fn pause(&mut self) {
         self.taken = 0;
+        self.since = self.clock.now();
+    }
+
+    /// Nothing is known of what comes.
+    fn restart(&mut self) {
+        self.handful = 1;
+        self.pause();
     }
 }

@@ -5,11 +5,9 @@ use std::sync::Arc;
 use super::{Crew, set_all};
 use crate::cancel::CancelReason;
 use crate::latch::Latch;
-use crate::outcome::Outcome;
-use crate::pool::entry::Entry;
+use crate::pool::row::{Ended, Row};
 use crate::sync::Thread;
 use crate::sync::atomic::Ordering;
-use crate::unhandled;
 
 /// How many of what there are.
 pub(in crate::pool) struct Counts {
@@ -22,26 +20,23 @@ pub(in crate::pool) struct Counts {
 impl Crew {
     /// Takes out all that has not started and ends it for `reason`. Returns how much that was.
     pub(in crate::pool) fn clear(&self, reason: CancelReason) -> usize {
-        let (entries, latches) = {
+        let (rows, latches) = {
             let mut queue = self.queue.lock();
-            let mut entries = Vec::with_capacity(queue.waiting.len());
-            while queue.waiting.take(usize::MAX, |entry| entries.push(entry)).is_some() {}
+            let mut rows: Vec<Box<dyn Row>> = Vec::new();
+            while let Some((_, row)) = queue.waiting.take(usize::MAX) {
+                rows.push(row);
+            }
             for member in &queue.members {
-                entries.extend(member.hand.lock().entries.drain(..));
+                rows.extend(member.hand.lock().rows.drain(..).map(|(_, row)| row));
             }
             self.show_top(&queue, None);
-            (entries, Self::whom_to_tell(&mut queue))
+            (rows, Self::whom_to_tell(&mut queue))
         };
         let mut cleared = 0;
-        for entry in entries {
-            match entry {
-                Entry::Plain(plain) => {
-                    cleared += 1;
-                    unhandled::drop_caught("what a job held", plain);
-                }
-                Entry::Task(task) if task.end_waiting(Outcome::cancelled(reason)) => cleared += 1,
-                Entry::Task(_) => self.found_husks(1),
-            }
+        for mut row in rows {
+            let Ended { ended, husks } = row.end(reason);
+            cleared += ended;
+            self.found_husks(husks);
         }
         set_all(&latches);
         cleared
@@ -79,7 +74,7 @@ impl Crew {
         for hand in hands {
             let tasks = hand.lock().tasks.clone();
             for task in tasks {
-                let _was_waiting = task.stop(CancelReason::Shutdown);
+                task.stop(CancelReason::Shutdown);
             }
         }
         for sleeper in sleepers {
@@ -114,7 +109,7 @@ impl Crew {
         let (mut queued, mut active) = (queue.waiting.len(), 0);
         for member in &queue.members {
             let hand = member.hand.lock();
-            queued += hand.entries.len();
+            queued += hand.len();
             active += usize::from(hand.is_running);
         }
         let queued = queued.saturating_sub(self.husks.load(Ordering::Relaxed));

@@ -1,31 +1,50 @@
 //! What one worker of a pool holds.
 
-use std::collections::VecDeque;
-use std::sync::Arc;
+use crate::pool::entry::Running;
+use crate::pool::row::{Row, Runner};
 
-use crate::pool::entry::{Entry, Runnable};
+use super::NOTHING;
 
 /// What one worker has taken and not begun, and what it is in.
 #[derive(Default)]
 pub(in crate::pool) struct Hand {
-    pub(in crate::pool) entries: VecDeque<Entry>,
-    pub(in crate::pool) priority: i64,
+    /// With their priorities, the most urgent last; none of them empty.
+    pub(in crate::pool) rows: Vec<(i64, Box<dyn Row>)>,
     pub(in crate::pool) is_running: bool,
     /// The tasks it is in, the innermost last.
-    pub(in crate::pool) tasks: Vec<Arc<dyn Runnable>>,
+    pub(in crate::pool) tasks: Vec<Running>,
 }
 
 impl Hand {
-    /// Notes what its owner is about to run. What it ran before is still held by the owner, so nothing is dropped here.
-    pub(in crate::pool) fn begin(&mut self, entry: Option<&Entry>) {
-        self.end();
-        self.is_running = entry.is_some();
-        if let Some(Entry::Task(task)) = entry {
-            self.tasks.push(Arc::clone(task));
+    /// The priority of what comes next.
+    pub(in crate::pool) fn priority(&self) -> i64 {
+        self.rows.last().map_or(NOTHING, |(priority, _)| *priority)
+    }
+
+    /// How to run what comes next.
+    pub(in crate::pool) fn runner(&self) -> Option<Runner> {
+        self.rows.last().map(|(_, row)| row.runner())
+    }
+
+    pub(in crate::pool) fn len(&self) -> usize {
+        self.rows.iter().map(|(_, row)| row.len()).sum()
+    }
+
+    /// Gives half of what comes next away, the older half, if it is more urgent than `above` and at least `least`.
+    pub(super) fn give(&mut self, above: i64, least: i64) -> Option<(i64, Box<dyn Row>)> {
+        let (priority, row) = self.rows.last_mut()?;
+        if *priority <= above || *priority < least {
+            return None;
+        }
+        let half = row.len().div_ceil(2);
+        if half == row.len() {
+            self.rows.pop()
+        } else {
+            Some((*priority, row.split(half)))
         }
     }
 
-    /// Notes that its owner is in nothing.
+    /// Notes that its owner is in nothing. What it ran last is still held by the owner, so nothing is dropped here.
     pub(in crate::pool) fn end(&mut self) {
         self.is_running = false;
         self.tasks.clear();

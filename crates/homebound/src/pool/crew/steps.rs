@@ -1,11 +1,10 @@
 //! The steps of a worker: enter, take or steal work, fall asleep, look up, leave. The protocol stands in [`super`].
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::{Crew, Hand, Husks, Member, NOTHING, Queue, Sleeper, set_all};
 use crate::latch::Latch;
-use crate::pool::entry::{Entry, Runnable};
+use crate::pool::row::{Row, Runner};
 use crate::sync::atomic::Ordering;
 use crate::sync::{Mutex, MutexGuard};
 
@@ -18,7 +17,8 @@ const STALE: u64 = 4;
 /// What a worker found when it looked for work.
 #[must_use]
 pub(in crate::pool) enum Taken<'a> {
-    Entry(Entry),
+    /// It has this much more in hand, to be run like this.
+    Row(Runner, usize),
     /// Nothing, and the lock under which that was seen.
     Nothing(MutexGuard<'a, Queue>),
 }
@@ -37,7 +37,8 @@ impl Crew {
         self.queue.lock().members.push(Member { hand, took: NEVER });
     }
 
-    /// Takes work for the owner of `hand`: from the queue, at most `max`, or from another's hand. Returns the first of it.
+    /// Takes work for the owner of `hand`: from the queue, at most `max`, or from another's hand. Into a hand that is not empty comes only
+    /// what is more urgent than all in it.
     pub(in crate::pool) fn take(
         self: &Arc<Self>,
         hand: &Mutex<Hand>,
@@ -54,61 +55,55 @@ impl Crew {
             return Taken::Nothing(queue);
         }
         queue.takes += 1;
-        let first = Self::steal_stale(&mut queue, hand)
+        let taken = Self::steal_stale(&mut queue, hand)
             .or_else(|| self.take_waiting(&mut queue, hand, max))
             .or_else(|| Self::steal(&queue, hand));
-        let Some(first) = first else {
+        let Some((runner, count)) = taken else {
             return Taken::Nothing(queue);
         };
         let call = queue.call_for_rest();
         drop(queue);
         husks.free();
         self.make(call);
-        Taken::Entry(first)
+        Taken::Row(runner, count)
     }
 
-    fn take_waiting(&self, queue: &mut Queue, hand: &Mutex<Hand>, max: usize) -> Option<Entry> {
-        let fair = (queue.waiting.len() / queue.threads.max(1)).clamp(1, max);
+    fn take_waiting(&self, queue: &mut Queue, hand: &Mutex<Hand>, max: usize) -> Option<(Runner, usize)> {
+        let top = i64::from(queue.waiting.top()?);
         let mut own = hand.lock();
-        // A hand that is not empty is left alone: what was just taken is more urgent.
-        let count = if own.entries.is_empty() { fair } else { 1 };
-        let mut first = None;
-        let priority = queue.waiting.take(count, |entry| match &mut first {
-            None => first = Some(entry),
-            Some(_) => own.entries.push_back(entry),
-        })?;
-        if count > 1 {
-            own.priority = i64::from(priority);
-            let now = queue.takes;
-            if let Some(member) = queue
-                .members
-                .iter_mut()
-                .find(|member| std::ptr::eq(&raw const *member.hand, hand))
-            {
-                member.took = now;
-            }
+        if top <= own.priority() {
+            return None;
         }
-        own.begin(first.as_ref());
+        let fair = (queue.waiting.len() / queue.threads.max(1)).clamp(1, max);
+        let (_, row) = queue.waiting.take(fair)?;
+        let (runner, count) = (row.runner(), row.len());
+        own.rows.push((top, row));
+        let keeps = own.rows.len() > 1 || count > 1;
         drop(own);
+        if keeps {
+            queue.note_take(hand);
+        }
         self.show_top(queue, None);
-        first
+        Some((runner, count))
     }
 
     /// Takes from a hand whose owner has been in something long: what waits there is older than what waits in the queue.
-    fn steal_stale(queue: &mut Queue, hand: &Mutex<Hand>) -> Option<Entry> {
+    fn steal_stale(queue: &mut Queue, hand: &Mutex<Hand>) -> Option<(Runner, usize)> {
         let stale = queue.takes.saturating_sub(STALE.saturating_mul(queue.threads as u64));
-        let top = queue.waiting.top().map_or(NOTHING, i64::from);
         let is_stale = |member: &&mut Member| member.took < stale && !std::ptr::eq(&raw const *member.hand, hand);
+        let top = queue.waiting.top().map_or(NOTHING, i64::from);
         for member in queue.members.iter_mut().filter(is_stale) {
-            if let Some(entry) = Self::steal_from(&member.hand, hand, top) {
-                return Some(entry);
+            if let Some(stolen) = Self::steal_from(&member.hand, hand, top) {
+                return Some(stolen);
             }
-            member.took = NEVER;
+            if member.hand.lock().rows.is_empty() {
+                member.took = NEVER;
+            }
         }
         None
     }
 
-    fn steal(queue: &Queue, hand: &Mutex<Hand>) -> Option<Entry> {
+    fn steal(queue: &Queue, hand: &Mutex<Hand>) -> Option<(Runner, usize)> {
         let others = queue
             .members
             .iter()
@@ -118,27 +113,14 @@ impl Crew {
             .find_map(|other| Self::steal_from(&other.hand, hand, NOTHING))
     }
 
-    /// Takes the older half of another's hand, if its priority is at least `least`.
-    fn steal_from(other: &Mutex<Hand>, hand: &Mutex<Hand>, least: i64) -> Option<Entry> {
-        // Only its owner puts into a hand, so an empty one stays empty meanwhile.
-        let is_empty = hand.lock().entries.is_empty();
-        let (mut stolen, priority) = {
-            let mut other = other.lock();
-            if other.entries.is_empty() || other.priority < least {
-                return None;
-            }
-            // One that has work of its own came for something urgent: it takes no more than it begins.
-            let half = if is_empty { other.entries.len().div_ceil(2) } else { 1 };
-            (other.entries.drain(..half).collect::<VecDeque<_>>(), other.priority)
-        };
-        let mut own = hand.lock();
-        let first = stolen.pop_front();
-        own.begin(first.as_ref());
-        if is_empty {
-            own.entries.append(&mut stolen);
-            own.priority = priority;
-        }
-        first
+    /// Takes the older half of what is next in another's hand, if its priority is at least `least` and above all in this one.
+    fn steal_from(other: &Mutex<Hand>, hand: &Mutex<Hand>, least: i64) -> Option<(Runner, usize)> {
+        // Only its owner puts into a hand, so what is in this one does not become more meanwhile.
+        let above = hand.lock().priority();
+        let stolen = other.lock().give(above, least)?;
+        let found = (stolen.1.runner(), stolen.1.len());
+        hand.lock().rows.push(stolen);
+        Some(found)
     }
 
     /// Enters `idle`. Returns whom to tell that everything is done.
@@ -184,6 +166,9 @@ impl Crew {
 
     pub(super) fn whom_to_tell(queue: &mut Queue) -> Vec<Arc<Latch>> {
         let mut latches = Vec::new();
+        if queue.done.is_empty() && queue.ended.is_empty() {
+            return latches;
+        }
         if queue.is_done() {
             latches.append(&mut queue.done);
         }
@@ -193,33 +178,49 @@ impl Crew {
         latches
     }
 
-    // ---- husks
-
-    /// `task`, which stands in the queue, has gone elsewhere.
-    pub(crate) fn forget(&self, priority: i32, task: &dyn Runnable) {
+    /// A task that stands in the queue has gone elsewhere; `take` takes it out if it is the newest of a row of kind `R`.
+    pub(in crate::pool) fn forget<R: Row, X>(&self, priority: i32, take: impl FnOnce(&mut R) -> Option<X>) {
         let mut queue = self.queue.lock();
-        let removed = queue.waiting.take_newest_if(priority, task);
-        let mut swept = Vec::new();
-        if removed.is_none() {
-            let husks = self.husks.fetch_add(1, Ordering::Relaxed) + 1;
-            if husks > HUSKS && husks > queue.waiting.len() / 2 {
-                swept = queue.waiting.sweep(|entry| match entry {
-                    Entry::Plain(_) => true,
-                    Entry::Task(task) => !task.is_husk(),
-                });
-                self.found_husks(swept.len());
-            }
-        }
+        let Some(removed) = queue.waiting.take_newest(priority, take) else {
+            return self.leave_husk(queue);
+        };
         self.show_top(&queue, None);
         let latches = Self::whom_to_tell(&mut queue);
         drop(queue);
         set_all(&latches);
-        drop((removed, swept));
+        drop(removed);
+    }
+
+    /// Counts a husk that stays where it is, and sweeps when there are many.
+    #[cold]
+    fn leave_husk(&self, mut queue: MutexGuard<'_, Queue>) {
+        let husks = self.husks.fetch_add(1, Ordering::Relaxed) + 1;
+        if husks <= HUSKS || husks <= queue.waiting.len() / 2 {
+            return;
+        }
+        let swept = queue.waiting.sweep();
+        self.found_husks(swept.iter().map(|row| row.len()).sum());
+        self.show_top(&queue, None);
+        let latches = Self::whom_to_tell(&mut queue);
+        drop(queue);
+        set_all(&latches);
+        drop(swept);
     }
 
     pub(in crate::pool) fn found_husks(&self, count: usize) {
         // A husk may be found before the thread that made it has counted it.
         let less = |husks: usize| Some(husks.saturating_sub(count));
         let _ = self.husks.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+    }
+}
+
+impl Queue {
+    /// Notes that the owner of `hand` has just taken more than it begins at once.
+    fn note_take(&mut self, hand: &Mutex<Hand>) {
+        let now = self.takes;
+        let is_own = |member: &&mut Member| std::ptr::eq(&raw const *member.hand, hand);
+        if let Some(member) = self.members.iter_mut().find(is_own) {
+            member.took = now;
+        }
     }
 }
