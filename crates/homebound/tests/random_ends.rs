@@ -221,7 +221,10 @@ impl Run {
     /// Makes things that live on a loop and cannot leave it.
     fn live_locally(&self, dice: &mut Dice) {
         let (ticks, calls, alive, relay) = (self.slot(), self.slot(), self.alive.clone(), self.emitter(dice));
-        let (ends, period) = (dice.below(3) == 0, Duration::from_micros(dice.below(3) as u64 * 100));
+        let (ends, period) = (
+            dice.below(3) == 0,
+            Duration::from_micros(50 + dice.below(3) as u64 * 100),
+        );
         let local = move || {
             let Some(home) = EventLoop::current() else { return };
             let (owner, signal, timer) = (

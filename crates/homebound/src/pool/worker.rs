@@ -225,6 +225,13 @@ impl Worker {
                 self.is_bound = true;
                 return Some(runner);
             }
+            if self.last.is_some() {
+                // Before this counts as idle, or as gone: then what it ran is over, destructors included.
+                self.hand.lock().end();
+                drop(queue);
+                self.drop_last();
+                continue;
+            }
             if queue.is_closed() {
                 Crew::leave(queue, &self.hand, &mut self.husks);
                 return None;
@@ -234,13 +241,11 @@ impl Worker {
                 drop(queue);
                 lingered = true;
                 self.was_called = true;
-                self.drop_last();
                 self.linger();
                 self.pace.pause();
                 continue;
             }
             Crew::fall_asleep(queue, &self.hand, self.id, &mut self.husks);
-            self.drop_last();
             if !self.sleep() {
                 return None;
             }
