@@ -102,8 +102,9 @@ fn judge(section: &Section, select: RuleSet) -> Result<(), String> {
             .active()
             .filter_map(|diagnostic| diagnostic.fix.as_ref())
             .collect();
-        let (text, _) = fix::apply(&files[0].path, &files[0].text, &fixes);
-        let plain: String = text
+        let (mended, _) = fix::apply(&files[0], &fixes);
+        let plain: String = mended
+            .text
             .lines()
             .flat_map(|line| [line.split("  # error:").next().unwrap(), "\n"])
             .collect();

@@ -9,6 +9,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
+use clap::ValueEnum;
 use homebound_check::{Diagnostic, SourceFile};
 
 use super::{here, print, written};
@@ -17,8 +18,8 @@ use crate::config::{Cascade, Configuration};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files::Unreadable;
-use crate::fixing::{Fixed, add_ignores, diff, fix, replace_file, write_back};
-use crate::output::{Report, Summary, statistics, summary, write};
+use crate::fixing::{Change, Fixed, add_ignores, diff, fix, write_back, write_report};
+use crate::output::{Format, Report, Summary, explain_failure, statistics, summary, write};
 use crate::project::projects;
 use crate::run::{Loaded, Sources};
 use crate::terminal::{Style, say, stdout};
@@ -38,6 +39,7 @@ pub(super) fn once(args: &CheckArgs, global: &Global) -> Result<Exit> {
     let input = Input::read(args, &here)?;
     let cascade = Arc::new(Cascade::new(global, options::typed(args, &here), &here)?);
     let main = cascade.for_folder(&here)?;
+    countable(args, &main)?;
     let walk = input.walk(&cascade)?;
     if args.show_files {
         return show::files(&walk);
@@ -70,6 +72,19 @@ pub(super) fn once(args: &CheckArgs, global: &Global) -> Result<Exit> {
             .for_each(|project| session.tell(project.describe().trim_end()));
     }
     session.check(loaded, walk.unreadable)
+}
+
+/// Formats of other programs have no place for counts.
+fn countable(args: &CheckArgs, main: &Configuration) -> Result<()> {
+    let format = main.output_format();
+    if !args.output.statistics || format.is_for_people() || matches!(format, Format::Json | Format::JsonLines) {
+        return Ok(());
+    }
+    let name = format
+        .to_possible_value()
+        .map_or_else(String::new, |value| value.get_name().to_owned());
+    let failure = Failure::new(format_args!("`--statistics` cannot be printed as {name}"));
+    Err(failure.help("write `--output-format full` or `--output-format json`"))
 }
 
 /// What one run was asked for.
@@ -189,7 +204,7 @@ impl Session<'_> {
     /// The fixed text of stdin goes to stdout; files are replaced.
     fn write_changes(&self, fixed: &Fixed) -> Result<()> {
         let Some(stdin) = self.input.stdin() else {
-            return fixed.changes.iter().try_for_each(write_back);
+            return self.write_all(&fixed.changes);
         };
         if !self.fixing() {
             return Ok(());
@@ -198,8 +213,22 @@ impl Session<'_> {
             .changes
             .iter()
             .find(|change| change.after.path == stdin.path)
-            .map_or(&stdin.text, |change| &change.after.text);
-        print(after)
+            .map_or(stdin, |change| &change.after);
+        let bytes = after.encode().map_err(Failure::new)?;
+        let mut out = stdout();
+        written(out.write_all(&bytes).and_then(|()| out.flush()))
+    }
+
+    /// One file that cannot be written keeps the others from nothing.
+    fn write_all(&self, changes: &[Change]) -> Result<()> {
+        let mut failures = changes.iter().filter_map(|change| write_back(change).err());
+        let Some(first) = failures.next() else {
+            return Ok(());
+        };
+        for failure in failures {
+            self.tell(explain_failure(&failure, Style::stderr(self.global.color)));
+        }
+        Err(first)
     }
 
     fn diff(&self, fixed: &Fixed) -> Result<Exit> {
@@ -231,7 +260,7 @@ impl Session<'_> {
         let (mut count, mut left) = (0, Vec::new());
         for project in loaded {
             let added = add_ignores(project, reason);
-            added.changes.iter().try_for_each(write_back)?;
+            self.write_all(&added.changes)?;
             count += added.count;
             left.extend(added.left.into_iter().map(|finding| (finding, project.files.clone())));
         }
@@ -264,7 +293,7 @@ impl Session<'_> {
         self.render(report, fixed, &mut out)
             .map_err(|error| Failure::output(&error))?;
         match &self.args.output.output_file {
-            Some(path) => replace_file(&self.here.join(path), &out),
+            Some(path) => write_report(&self.here.join(path), &out),
             None if self.input.stdin().is_some() && self.fixing() => written(io::stderr().write_all(&out)),
             None => {
                 let mut stdout = stdout();

@@ -106,7 +106,7 @@ impl Context<'_> {
             .filter_map(|finding| finding.fix.as_ref())
             .filter(|fix| fix.applicability == Applicability::Safe);
         let fixes: Vec<Fix> = safe.map(|fix| with_line_ends(fix, &source.text)).collect();
-        let (_, applied) = fix::apply(&source.path, &source.text, &fixes.iter().collect::<Vec<_>>());
+        let (_, applied) = fix::apply(source, &fixes.iter().collect::<Vec<_>>());
         let edits: Vec<Edit> = applied.iter().flat_map(|index| fixes[*index].edits.clone()).collect();
         Some(CodeAction {
             title: "Homebound: apply all safe fixes".to_owned(),

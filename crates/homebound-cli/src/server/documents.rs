@@ -77,16 +77,9 @@ impl Documents {
     pub(super) fn sources(&self) -> Vec<SourceFile> {
         self.open
             .iter()
-            .filter_map(|(path, document)| source(path, &document.text))
+            .map(|(path, document)| SourceFile::decoded(path, Arc::clone(&document.text)))
             .collect()
     }
-}
-
-/// An editor's text is decoded already, whatever its first line says.
-fn source(path: &Path, text: &Arc<str>) -> Option<SourceFile> {
-    let mut source = SourceFile::new(path, Vec::new()).ok()?;
-    source.text = Arc::clone(text);
-    Some(source)
 }
 
 /// Whether a file's findings have places that an editor knows: those in notebooks are places in the code of their cells.
