@@ -33,7 +33,7 @@ pub mod fix;
 pub mod suppression;
 
 pub use binding::{Api, Binding, BindingError};
-pub use check::check;
+pub use check::{Checker, check};
 pub use diagnostic::{Diagnostic, Diagnostics, Related};
 pub use fix::{Applicability, Edit, Fix};
 pub use registry::{rule, rules};

@@ -98,11 +98,11 @@ fn judge(section: &Section, select: RuleSet) -> Result<(), String> {
         writeln!(wrong, "  missing {path}:{line} {code} {message}").unwrap();
     }
     if let Some(fixed) = &section.fixed {
-        let fixes: Vec<_> = found
+        let edits: Vec<_> = found
             .active()
             .filter_map(|diagnostic| diagnostic.fix.as_ref())
             .collect();
-        let (mended, _) = fix::apply(&files[0], &fixes);
+        let (mended, _) = fix::apply(&files[0], &edits);
         let plain: String = mended
             .text
             .lines()

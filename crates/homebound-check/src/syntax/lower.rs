@@ -38,6 +38,7 @@ pub(super) fn lower(body: &[ast::Stmt], text: &str) -> Tree {
         selves: Vec::new(),
     };
     lower.tree.funcs[0].body = lower.block(body, None);
+    lower.tree.shrink();
     lower.tree
 }
 

@@ -7,6 +7,8 @@
 use crate::text::TextRange;
 use compact_str::CompactString;
 use rustc_hash::FxHashMap;
+use std::num::NonZeroU32;
+use thin_vec::ThinVec;
 
 pub(crate) type Name = CompactString;
 
@@ -16,7 +18,28 @@ macro_rules! ids {
         pub(crate) struct $name(pub(crate) u32);
     )*};
 }
-ids! { ExprId StmtId FuncId ClassId }
+ids! { FuncId ClassId }
+
+/// Numbers that an `Option` stores in the same four bytes: there are millions of them.
+macro_rules! dense_ids {
+    ($($name:ident)*) => {$(
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub(crate) struct $name(NonZeroU32);
+
+        impl $name {
+            /// The number of the node at an index.
+            pub(crate) fn new(index: usize) -> Self {
+                let next = u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1);
+                Self(NonZeroU32::new(next).unwrap_or(NonZeroU32::MAX))
+            }
+
+            pub(crate) fn index(self) -> usize {
+                self.0.get() as usize - 1
+            }
+        }
+    )*};
+}
+dense_ids! { ExprId StmtId }
 
 /// The statements outside all functions.
 pub(crate) const MODULE: FuncId = FuncId(0);
@@ -51,13 +74,13 @@ pub(crate) enum ExprKind {
     Attribute {
         value: ExprId,
         attr: Name,
-        attr_range: TextRange,
     },
     Call {
         callee: ExprId,
-        args: Vec<ExprId>,
-        keywords: Vec<(Option<Name>, ExprId)>,
+        args: ThinVec<ExprId>,
+        keywords: ThinVec<(Option<Name>, ExprId)>,
     },
+    /// A text; empty where it is longer than any name or command.
     Str(Box<str>),
     Number(f64),
     Bool(bool),
@@ -256,17 +279,36 @@ pub(crate) struct Import {
     pub binds_root: bool,
 }
 
+impl Expr {
+    /// Where the name stands that an attribute ends with.
+    pub(crate) fn last(&self, attr: &Name) -> TextRange {
+        let length = u32::try_from(attr.len()).unwrap_or(0);
+        TextRange::new(self.range.end.saturating_sub(length), self.range.end)
+    }
+}
+
 impl Tree {
+    /// Gives back what growing lists have reserved.
+    pub(super) fn shrink(&mut self) {
+        self.exprs.shrink_to_fit();
+        self.stmts.shrink_to_fit();
+        self.funcs.shrink_to_fit();
+        for func in &mut self.funcs {
+            func.calls.shrink_to_fit();
+            func.attributes.shrink_to_fit();
+        }
+    }
+
     pub(crate) fn expr(&self, id: ExprId) -> &Expr {
-        &self.exprs[id.0 as usize]
+        &self.exprs[id.index()]
     }
 
     pub(crate) fn kind(&self, id: ExprId) -> &ExprKind {
-        &self.exprs[id.0 as usize].kind
+        &self.exprs[id.index()].kind
     }
 
     pub(crate) fn stmt(&self, id: StmtId) -> &Stmt {
-        &self.stmts[id.0 as usize]
+        &self.stmts[id.index()]
     }
 
     pub(crate) fn func(&self, id: FuncId) -> &Func {

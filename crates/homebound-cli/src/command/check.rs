@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use clap::ValueEnum;
-use homebound_check::{Diagnostic, SourceFile};
+use homebound_check::{Checker, Diagnostic, SourceFile};
 
 use super::{here, print, written};
 use crate::args::{CheckArgs, Global};
@@ -20,7 +20,7 @@ use crate::failure::{Failure, Result};
 use crate::files::Unreadable;
 use crate::fixing::{Change, Fixed, add_ignores, diff, fix, write_back, write_report};
 use crate::output::{Format, Report, Summary, explain_failure, statistics, summary, write};
-use crate::project::projects;
+use crate::project::{Project, projects};
 use crate::run::{Loaded, Sources};
 use crate::terminal::{Style, say, stdout};
 use input::Input;
@@ -62,16 +62,7 @@ pub(super) fn once(args: &CheckArgs, global: &Global) -> Result<Exit> {
         return session.nothing();
     }
     let projects = projects(&walk, &cascade, args.files.no_project || input.is_nameless())?;
-    let loaded: Vec<Loaded> = projects
-        .into_iter()
-        .map(|project| Loaded::read(project, input.given()))
-        .collect();
-    if global.verbose {
-        loaded
-            .iter()
-            .for_each(|project| session.tell(project.describe().trim_end()));
-    }
-    session.check(loaded, walk.unreadable)
+    session.check(projects, walk.unreadable)
 }
 
 /// Formats of other programs have no place for counts.
@@ -97,10 +88,41 @@ struct Session<'a> {
     input: &'a Input,
 }
 
+/// What `--add-ignore` brought.
+#[derive(Default)]
+struct Ignored {
+    count: usize,
+    left: Vec<Diagnostic>,
+    sources: Sources,
+}
+
 impl Session<'_> {
-    fn check(&self, mut loaded: Vec<Loaded>, mut unreadable: Vec<Unreadable>) -> Result<Exit> {
-        unreadable.extend(loaded.iter().flat_map(|project| project.unreadable.iter().cloned()));
-        for problem in &unreadable {
+    /// One project after the other, so that the texts of one are in memory at a time; of each, those with findings stay.
+    fn check(&self, projects: Vec<Project>, mut unreadable: Vec<Unreadable>) -> Result<Exit> {
+        let (mut loaded, mut fixed, mut added) = (Vec::new(), Fixed::default(), Ignored::default());
+        for project in projects {
+            let mut project = Loaded::read(project, self.input.given());
+            unreadable.append(&mut project.unreadable);
+            if self.global.verbose {
+                self.tell(project.describe().trim_end());
+            }
+            match &self.args.add_ignore {
+                Some(reason) => self.ignore(&mut project, reason, &mut added)?,
+                None => self.fixed(&mut project, &mut fixed),
+            }
+            loaded.push(project);
+        }
+        self.tell_unreadable(&unreadable);
+        let exit = if self.args.add_ignore.is_some() {
+            self.ignored(&added)
+        } else {
+            self.report(loaded, &fixed, &unreadable)?
+        };
+        Ok(if unreadable.is_empty() { exit } else { Exit::Failure })
+    }
+
+    fn tell_unreadable(&self, unreadable: &[Unreadable]) {
+        for problem in unreadable {
             let path = problem.path.strip_prefix(self.here).unwrap_or(&problem.path).display();
             self.tell(format_args!(
                 "{}: cannot read {path}: {}",
@@ -108,13 +130,6 @@ impl Session<'_> {
                 problem.why
             ));
         }
-        let exit = if let Some(reason) = &self.args.add_ignore {
-            self.add_ignores(&mut loaded, reason)?
-        } else {
-            let fixed = self.fixed(&mut loaded);
-            self.report(loaded, &fixed, &unreadable)?
-        };
-        Ok(if unreadable.is_empty() { exit } else { Exit::Failure })
     }
 
     fn fixing(&self) -> bool {
@@ -131,26 +146,23 @@ impl Session<'_> {
     }
 
     /// What was found, and what was mended on the way, in memory.
-    fn fixed(&self, loaded: &mut [Loaded]) -> Fixed {
-        let mut all = Fixed::default();
-        for project in loaded {
-            let one = if self.fixing() {
-                fix(project, self.unsafe_fixes())
-            } else {
-                Fixed {
-                    left: project.check(),
-                    ..Fixed::default()
-                }
-            };
-            all.changes.extend(one.changes);
-            all.applied.extend(one.applied);
-            all.refused.extend(one.refused);
-            all.left.extend(one.left);
-        }
+    fn fixed(&self, project: &mut Loaded, all: &mut Fixed) {
+        let mut one = if self.fixing() {
+            fix(project, self.unsafe_fixes())
+        } else {
+            Fixed {
+                left: project.check(&mut Checker::default()),
+                ..Fixed::default()
+            }
+        };
         if self.args.rules.ignore_noqa {
-            all.left.iter_mut().for_each(|finding| finding.suppressed = None);
+            one.left.iter_mut().for_each(|finding| finding.suppressed = None);
         }
-        all
+        project.keep(&one.left);
+        all.changes.extend(one.changes);
+        all.applied.extend(one.applied);
+        all.refused.extend(one.refused);
+        all.left.extend(one.left);
     }
 
     fn report(&self, loaded: Vec<Loaded>, fixed: &Fixed, unreadable: &[Unreadable]) -> Result<Exit> {
@@ -256,33 +268,32 @@ impl Session<'_> {
         })
     }
 
-    fn add_ignores(&self, loaded: &mut [Loaded], reason: &str) -> Result<Exit> {
-        let (mut count, mut left) = (0, Vec::new());
-        for project in loaded {
-            let added = add_ignores(project, reason);
-            self.write_all(&added.changes)?;
-            count += added.count;
-            left.extend(added.left.into_iter().map(|finding| (finding, project.files.clone())));
-        }
-        self.tell(format_args!(
-            "Added comments for {count} {}.",
-            if count == 1 { "finding" } else { "findings" }
-        ));
-        for (finding, files) in &left {
-            let mut sources = Sources::default();
-            sources.extend(files.iter().filter(|file| file.path == finding.path).cloned());
-            let (line, _) = sources.span(&finding.path, finding.range).start;
+    fn ignore(&self, project: &mut Loaded, reason: &str, all: &mut Ignored) -> Result<()> {
+        let added = add_ignores(project, reason);
+        self.write_all(&added.changes)?;
+        all.count += added.count;
+        project.keep(&added.left);
+        all.left.extend(added.left);
+        all.sources.extend(project.files.drain(..));
+        Ok(())
+    }
+
+    fn ignored(&self, all: &Ignored) -> Exit {
+        let findings = if all.count == 1 { "finding" } else { "findings" };
+        self.tell(format_args!("Added comments for {} {findings}.", all.count));
+        for finding in &all.left {
+            let (line, _) = all.sources.span(&finding.path, finding.range).start;
             let path = finding.path.strip_prefix(self.here).unwrap_or(&finding.path).display();
             self.tell(format_args!(
                 "warning: {path}:{line}: there is no place for a comment that excuses {}",
                 finding.rule.code
             ));
         }
-        Ok(if left.is_empty() || self.args.exit_zero {
+        if all.left.is_empty() || self.args.exit_zero {
             Exit::Clean
         } else {
             Exit::Findings
-        })
+        }
     }
 
     fn print(&self, report: &Report<'_>, fixed: &Fixed) -> Result<()> {

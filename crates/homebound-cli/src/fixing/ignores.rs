@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use homebound_check::{Diagnostic, Edit, Group, LineIndex, SourceFile, TextRange};
+use homebound_check::{Checker, Diagnostic, Edit, Group, LineIndex, SourceFile, TextRange};
 
 use super::{Change, breaks_syntax, edited};
 use crate::run::Loaded;
@@ -23,7 +23,8 @@ pub(crate) struct Added {
 /// Adds the comments in memory: `loaded` holds the new texts afterwards.
 pub(crate) fn add_ignores(loaded: &mut Loaded, reason: &str) -> Added {
     let originals = loaded.files.clone();
-    let found = active(loaded);
+    let mut checker = Checker::default();
+    let found = active(loaded, &mut checker);
     for file in &mut loaded.files {
         let index = LineIndex::new(&file.text);
         let edits = lines(file, &index, &found)
@@ -32,7 +33,7 @@ pub(crate) fn add_ignores(loaded: &mut Loaded, reason: &str) -> Added {
         let edits: Vec<Edit> = edits.collect();
         *file = edited(file, edits);
     }
-    let left = active(loaded);
+    let left = active(loaded, &mut checker);
     let pairs = originals
         .into_iter()
         .zip(&loaded.files)
@@ -61,8 +62,8 @@ pub(crate) fn ignore_edit(file: &SourceFile, index: &LineIndex, finding: &Diagno
     )
 }
 
-fn active(loaded: &Loaded) -> Vec<Diagnostic> {
-    let mut list = loaded.check();
+fn active(loaded: &Loaded, checker: &mut Checker) -> Vec<Diagnostic> {
+    let mut list = loaded.check(checker);
     list.retain(|finding| finding.suppressed.is_none());
     list
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use homebound_check::{Diagnostic, Fix, RuleSet, Settings, SourceFile, fix as apply_fixes, rule};
+use homebound_check::{Checker, Diagnostic, Fix, RuleSet, Settings, SourceFile, fix as apply_fixes, rule};
 
 use super::{Change, Fixed, Refused};
 use crate::output::applies;
@@ -19,9 +19,9 @@ pub(crate) fn fix(loaded: &mut Loaded, unsafe_fixes: bool) -> Fixed {
         .iter()
         .map(|file| (file.path.clone(), file.clone()))
         .collect();
-    let mut fixed = Fixed::default();
+    let (mut fixed, mut checker) = (Fixed::default(), Checker::default());
     for _ in 0..MOST_ROUNDS {
-        fixed.left = loaded.check();
+        fixed.left = loaded.check(&mut checker);
         if !round(loaded, unsafe_fixes, &mut fixed) {
             break;
         }

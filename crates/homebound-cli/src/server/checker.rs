@@ -65,7 +65,7 @@ fn check(job: Job) -> Result<Outcome> {
             .filter(|source| view.contains(&source.path))
             .collect();
         let loaded = Loaded::read(project, given);
-        let mut findings = loaded.check();
+        let mut findings = loaded.check(&mut homebound_check::Checker::default());
         findings.retain(|finding| finding.suppressed.is_none());
         collect(&loaded, findings, &mut files);
     }

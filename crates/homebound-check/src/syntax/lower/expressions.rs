@@ -5,10 +5,11 @@ use super::Lower;
 use crate::syntax::tree::{Expr, ExprId, ExprKind, Name, Source};
 use ruff_python_ast as ast;
 use ruff_text_size::Ranged;
+use thin_vec::ThinVec;
 
 impl Lower {
     pub(super) fn expr(&mut self, expr: &ast::Expr) -> ExprId {
-        let id = ExprId(u32::try_from(self.tree.exprs.len()).unwrap_or(u32::MAX));
+        let id = ExprId::new(self.tree.exprs.len());
         let range = range(expr.range());
         self.tree.exprs.push(Expr {
             kind: ExprKind::None,
@@ -20,7 +21,7 @@ impl Lower {
         let outer = self.parent.replace(id);
         let kind = self.expr_kind(expr, id);
         self.parent = outer;
-        self.tree.exprs[id.0 as usize].kind = kind;
+        self.tree.exprs[id.index()].kind = kind;
         id
     }
 
@@ -33,7 +34,7 @@ impl Lower {
             ast::Expr::Name(name) => ExprKind::Name(Name::from(name.id.as_str())),
             ast::Expr::Attribute(attribute) => self.attribute(attribute, id),
             ast::Expr::Call(call) => self.call(call, id),
-            ast::Expr::StringLiteral(string) => ExprKind::Str(string.value.to_str().into()),
+            ast::Expr::StringLiteral(string) => ExprKind::Str(short(string.value.to_str()).into()),
             ast::Expr::BytesLiteral(_) => ExprKind::Arithmetic(Vec::new()),
             ast::Expr::NumberLiteral(number) => ExprKind::Number(number_value(&number.value)),
             ast::Expr::BooleanLiteral(boolean) => ExprKind::Bool(boolean.value),
@@ -124,7 +125,6 @@ impl Lower {
         ExprKind::Attribute {
             value,
             attr: Name::from(attribute.attr.as_str()),
-            attr_range: range(attribute.attr.range),
         }
     }
 
@@ -139,8 +139,8 @@ impl Lower {
         if let Some(last) = last {
             self.tree.calls.entry(last).or_default().push(id);
         }
-        let args = self.all(&call.arguments.args);
-        let mut keywords = Vec::with_capacity(call.arguments.keywords.len());
+        let args = call.arguments.args.iter().map(|arg| self.expr(arg)).collect();
+        let mut keywords = ThinVec::with_capacity(call.arguments.keywords.len());
         for keyword in &call.arguments.keywords {
             let name = keyword.arg.as_ref().map(|name| Name::from(name.as_str()));
             keywords.push((name, self.expr(&keyword.value)));
@@ -174,6 +174,12 @@ impl Lower {
         self.all(elements[1..].iter().copied());
         ExprKind::Comprehension(element)
     }
+}
+
+/// Documentation is no name of anything.
+fn short(text: &str) -> &str {
+    const LONGEST: usize = 256;
+    if text.len() > LONGEST { "" } else { text }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "numbers matter here only as lengths of time")]

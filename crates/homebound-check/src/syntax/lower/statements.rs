@@ -22,12 +22,12 @@ impl Lower {
         (self.stmt, self.parent) = (Some(id), None);
         let kind = self.stmt_kind(stmt, id);
         (self.stmt, self.parent) = (outer, outer_expr);
-        self.tree.stmts[id.0 as usize].kind = kind;
+        self.tree.stmts[id.index()].kind = kind;
         id
     }
 
     fn open_stmt(&mut self, range: TextRange, parent: Option<(StmtId, Branch)>, index: u32) -> StmtId {
-        let id = StmtId(u32::try_from(self.tree.stmts.len()).unwrap_or(u32::MAX));
+        let id = StmtId::new(self.tree.stmts.len());
         self.tree.stmts.push(Stmt {
             kind: StmtKind::Other,
             range,
@@ -154,7 +154,7 @@ impl Lower {
             if open.is_empty() {
                 return kind;
             }
-            self.tree.stmts[inner.0 as usize].kind = kind;
+            self.tree.stmts[inner.index()].kind = kind;
             last = vec![inner];
         }
         StmtKind::Other
