@@ -41,12 +41,12 @@ fn survives(text: &str) {
             );
         }
     }
-    let fixes: Vec<_> = found
+    let edits: Vec<_> = found
         .list
         .iter()
         .filter_map(|diagnostic| diagnostic.fix.as_ref())
         .collect();
-    fix::apply(&files[0], &fixes);
+    fix::apply(&files[0], &edits);
     threads(&files, &settings, Path::new("example.py"));
 }
 
@@ -122,7 +122,7 @@ fn a_fixed_program_is_clean_and_parses() {
         };
         let (after, applied) = fix::apply(&file("example.py", &text), &[fixed]);
         assert_eq!(applied, [0], "{}", rule.code);
-        let again = check(&[after.clone()], &settings);
+        let again = check(std::slice::from_ref(&after), &settings);
         assert!(
             again
                 .active()

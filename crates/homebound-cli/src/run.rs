@@ -28,6 +28,15 @@ pub(crate) struct Loaded {
 impl Loaded {
     /// Reads the files of a project. `given` is a text that counts in place of the file on the disk: stdin, or an editor's.
     pub(crate) fn read(project: Project, given: Vec<SourceFile>) -> Self {
+        Self::read_with(project, given, read)
+    }
+
+    /// The same, by a reader that may have a memory.
+    pub(crate) fn read_with(
+        project: Project,
+        given: Vec<SourceFile>,
+        read: impl FnOnce(&[PathBuf]) -> (Vec<SourceFile>, Vec<Unreadable>),
+    ) -> Self {
         let overlaid: BTreeSet<&Path> = given.iter().map(|file| file.path.as_path()).collect();
         let paths: Vec<PathBuf> = project
             .view

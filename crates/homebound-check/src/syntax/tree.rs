@@ -7,6 +7,7 @@
 use crate::text::TextRange;
 use compact_str::CompactString;
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 use std::num::NonZeroU32;
 use thin_vec::ThinVec;
 
@@ -54,7 +55,7 @@ pub(crate) struct Tree {
     /// Assignments to attributes of something else than the method's own object.
     pub foreign_attributes: Vec<(ExprId, Name, Source)>,
     /// Calls by the last name of what is called.
-    pub calls: FxHashMap<Name, Vec<ExprId>>,
+    pub calls: FxHashMap<Name, SmallVec<[ExprId; 4]>>,
     pub comments: Vec<TextRange>,
     pub errors: Vec<(TextRange, String)>,
 }
@@ -204,7 +205,7 @@ pub(crate) struct Func {
     pub class: Option<ClassId>,
     pub is_async: bool,
     pub has_yield: bool,
-    pub bindings: FxHashMap<Name, Vec<Binding>>,
+    pub bindings: FxHashMap<Name, Bindings>,
     pub globals: Vec<Name>,
     /// In source order, those of nested functions not counted.
     pub calls: Vec<ExprId>,
@@ -238,8 +239,11 @@ pub(crate) struct Class {
     pub body: FuncId,
     pub methods: FxHashMap<Name, FuncId>,
     /// What its methods assign to their object.
-    pub attributes: FxHashMap<Name, Vec<Binding>>,
+    pub attributes: FxHashMap<Name, Bindings>,
 }
+
+/// Most names are bound once.
+pub(crate) type Bindings = SmallVec<[Binding; 1]>;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Binding {
@@ -320,6 +324,6 @@ impl Tree {
     }
 
     pub(crate) fn calls_named<'t>(&'t self, name: &str) -> &'t [ExprId] {
-        self.calls.get(name).map_or(&[], Vec::as_slice)
+        self.calls.get(name).map_or(&[], SmallVec::as_slice)
     }
 }
