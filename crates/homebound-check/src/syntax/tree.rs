@@ -5,13 +5,14 @@
 //! name or an attribute is bound to) is gathered while the tree is built.
 
 use crate::text::TextRange;
-use compact_str::CompactString;
+use arcstr::ArcStr;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::num::NonZeroU32;
 use thin_vec::ThinVec;
 
-pub(crate) type Name = CompactString;
+/// Each name of a file is stored once; a node holds a word.
+pub(crate) type Name = ArcStr;
 
 macro_rules! ids {
     ($($name:ident)*) => {$(
@@ -87,8 +88,8 @@ pub(crate) enum ExprKind {
     Bool(bool),
     None,
     /// Lists, tuples and sets.
-    Sequence(Vec<ExprId>),
-    Dict(Vec<(Option<ExprId>, ExprId)>),
+    Sequence(ThinVec<ExprId>),
+    Dict(ThinVec<(Option<ExprId>, ExprId)>),
     Lambda(FuncId),
     Subscript {
         value: ExprId,
@@ -97,10 +98,10 @@ pub(crate) enum ExprKind {
     /// `not x`, a comparison, an f-string: data, whatever is in it.
     Not,
     /// `a and b or c`: one of them.
-    AnyOf(Vec<ExprId>),
+    AnyOf(ThinVec<ExprId>),
     Compare,
     /// `+`, `*` and the like; the outcome is data.
-    Arithmetic(Vec<ExprId>),
+    Arithmetic(ThinVec<ExprId>),
     Conditional {
         then: ExprId,
         other: ExprId,
@@ -135,40 +136,43 @@ pub(crate) enum Branch {
     Finally,
 }
 
+/// Statements, one after the other.
+pub(crate) type Block = ThinVec<StmtId>;
+
 #[derive(Debug)]
 pub(crate) enum StmtKind {
     Expr(ExprId),
     /// The targets; what they are bound to is with the names.
-    Assign(Vec<ExprId>),
+    Assign(ThinVec<ExprId>),
     AugAssign,
     Return,
     Raise,
-    Delete(Vec<ExprId>),
+    Delete(ThinVec<ExprId>),
     If {
-        body: Vec<StmtId>,
-        orelse: Vec<StmtId>,
+        body: Block,
+        orelse: Block,
     },
     While {
         test: ExprId,
-        body: Vec<StmtId>,
-        orelse: Vec<StmtId>,
+        body: Block,
+        orelse: Block,
     },
     For {
-        body: Vec<StmtId>,
-        orelse: Vec<StmtId>,
+        body: Block,
+        orelse: Block,
     },
     With {
-        items: Vec<(ExprId, Option<ExprId>)>,
-        body: Vec<StmtId>,
+        items: ThinVec<(ExprId, Option<ExprId>)>,
+        body: Block,
     },
     Try {
-        body: Vec<StmtId>,
-        handlers: Vec<Vec<StmtId>>,
-        orelse: Vec<StmtId>,
-        finally: Vec<StmtId>,
+        body: Block,
+        handlers: ThinVec<Block>,
+        orelse: Block,
+        finally: Block,
     },
     Match {
-        cases: Vec<Vec<StmtId>>,
+        cases: ThinVec<Block>,
     },
     Func,
     Class,
@@ -196,7 +200,7 @@ pub(crate) struct Func {
     pub params: Vec<Param>,
     pub decorators: Vec<ExprId>,
     pub returns: Option<ExprId>,
-    pub body: Vec<StmtId>,
+    pub body: Block,
     /// What a lambda answers with.
     pub value: Option<ExprId>,
     /// The function around it.
