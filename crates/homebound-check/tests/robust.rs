@@ -4,7 +4,7 @@
 mod files;
 
 use files::file;
-use homebound_check::{RuleSet, Settings, check, fix, rules, threads};
+use homebound_check::{RuleSet, Settings, SourceFile, check, fix, rules, threads};
 use proptest::prelude::*;
 use std::path::Path;
 
@@ -88,6 +88,28 @@ proptest! {
             lines.swap(index, usize::try_from(state >> 33).unwrap() % (index + 1));
         }
         survives(&lines.join("\n"));
+    }
+
+    #[test]
+    fn any_notebook_is_read_and_written_as_it_was(cells in prop::collection::vec("([a-z%!?#=\\\\ é]|\n|\r\n|%%time\n|!ls){0,40}", 0..5), lines in any::<bool>()) {
+        let source = |cell: &String| {
+            if lines { serde_json::json!(cell.split_inclusive('\n').collect::<Vec<_>>()) } else { serde_json::json!(cell) }
+        };
+        let cells: Vec<_> = cells.iter().map(|cell| serde_json::json!({ "cell_type": "code", "source": source(cell) })).collect();
+        let bytes = serde_json::json!({ "cells": cells }).to_string().into_bytes();
+        let notebook = SourceFile::new("a.ipynb", bytes.clone()).unwrap();
+        prop_assert_eq!(notebook.encode().unwrap(), bytes);
+        prop_assert_eq!(notebook.text.len(), notebook.shown().len());
+        prop_assert_eq!(notebook.cells().len(), cells.len());
+    }
+
+    #[test]
+    fn any_bytes_are_read_or_refused_and_written_so_that_they_are_read_again(mark in 0usize..6, bytes in prop::collection::vec(any::<u8>(), 0..80)) {
+        let marks: [&[u8]; 6] = [b"", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"# coding: cp932\n", b"# coding: latin-1\n"];
+        let Ok(file) = SourceFile::new("a.py", [marks[mark], &bytes].concat()) else { return Ok(()) };
+        if let Ok(written) = file.encode() {
+            prop_assert_eq!(SourceFile::new("a.py", written).unwrap().text, file.text);
+        }
     }
 
     #[test]
