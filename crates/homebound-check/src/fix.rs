@@ -1,7 +1,8 @@
 //! Edits that mend a mistake, and their application.
 
+use crate::source::SourceFile;
 use crate::text::TextRange;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// How far an edit may be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,27 +37,27 @@ pub struct Fix {
     pub edits: Vec<Edit>,
 }
 
-/// Applies to the text of `path` those fixes that fit, and returns their places in `fixes`.
+/// Applies to a file those fixes that fit, and returns their places in `fixes`.
 ///
-/// A fix whose edits touch an applied one, or another file, is left for the next round.
-pub fn apply(path: &Path, text: &str, fixes: &[&Fix]) -> (String, Vec<usize>) {
+/// A fix whose edits touch an applied one, another file, or what is not Python in a notebook, is left.
+pub fn apply(file: &SourceFile, fixes: &[&Fix]) -> (SourceFile, Vec<usize>) {
     let mut taken: Vec<&Edit> = Vec::new();
     let mut applied = Vec::new();
     for (index, fix) in fixes.iter().enumerate() {
-        if fits(path, text, fix, &taken) {
+        if fits(file, fix, &taken) {
             taken.extend(&fix.edits);
             applied.push(index);
         }
     }
     taken.sort_by_key(|edit| edit.range);
-    (replace(text, &taken), applied)
+    (file.edited(&taken), applied)
 }
 
-fn fits(path: &Path, text: &str, fix: &Fix, taken: &[&Edit]) -> bool {
+fn fits(file: &SourceFile, fix: &Fix, taken: &[&Edit]) -> bool {
     !fix.edits.is_empty()
         && fix.edits.iter().enumerate().all(|(index, edit)| {
-            edit.path == path
-                && text.get(edit.range.start as usize..edit.range.end as usize).is_some()
+            edit.path == file.path
+                && file.takes(edit.range)
                 && !fix.edits[..index].iter().any(|other| overlap(edit.range, other.range))
                 && !taken.iter().any(|other| overlap(edit.range, other.range))
         })
@@ -65,16 +66,4 @@ fn fits(path: &Path, text: &str, fix: &Fix, taken: &[&Edit]) -> bool {
 /// Two insertions at one place overlap as well: which comes first is not ours to choose.
 fn overlap(a: TextRange, b: TextRange) -> bool {
     a.start == b.start || (a.start < b.end && b.start < a.end)
-}
-
-fn replace(text: &str, edits: &[&Edit]) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut at = 0;
-    for edit in edits {
-        out.push_str(&text[at..edit.range.start as usize]);
-        out.push_str(&edit.replacement);
-        at = edit.range.end as usize;
-    }
-    out.push_str(&text[at..]);
-    out
 }

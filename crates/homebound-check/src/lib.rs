@@ -33,7 +33,7 @@ pub mod fix;
 pub mod suppression;
 
 pub use binding::{Api, Binding, BindingError};
-pub use check::check;
+pub use check::{Checker, check};
 pub use diagnostic::{Diagnostic, Diagnostics, Related};
 pub use fix::{Applicability, Edit, Fix};
 pub use registry::{rule, rules};
@@ -42,7 +42,7 @@ pub use selection::{RuleSet, Selectors, UnknownSelector, resolve_selection};
 pub use settings::{PatternError, PerFileIgnores, Settings};
 pub use source::{SourceError, SourceFile, SourceKind};
 pub use suppression::Suppression;
-pub use text::{LineColumn, LineIndex, TextRange};
+pub use text::{ColumnUnit, LineColumn, LineIndex, TextRange};
 pub use threads::{MethodThreads, RunsOn, ThreadKind, threads};
 
 #[cfg(doctest)]

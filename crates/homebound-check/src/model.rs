@@ -10,5 +10,5 @@ pub(crate) mod types;
 pub(crate) mod wiring;
 
 pub(crate) use infer::Infer;
-pub(crate) use project::{File, FileId, Project};
+pub(crate) use project::{File, FileId, Project, parsed};
 pub(crate) use types::{Class, ClassRef, ExprRef, FuncRef, Ty, Types};

@@ -1,13 +1,18 @@
-//! A file as text, whatever its bytes.
+//! A file as text, whatever its bytes, and back.
 
 mod encoding;
+mod error;
+mod magic;
 mod notebook;
 
+use crate::fix::Edit;
 use crate::text::TextRange;
-use std::path::PathBuf;
+use encoding::Encoding;
+use notebook::Notebook;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub use encoding::SourceError;
+pub use error::SourceError;
 
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,7 +34,8 @@ pub struct SourceFile {
     pub text: Arc<str>,
     /// What it holds.
     pub kind: SourceKind,
-    cells: Vec<u32>,
+    encoding: Encoding,
+    notebook: Option<Arc<Notebook>>,
 }
 
 impl SourceFile {
@@ -39,30 +45,39 @@ impl SourceFile {
     /// Bytes that are not of that encoding, an unknown encoding, a notebook that is none, or more than 1 GiB.
     pub fn new(path: impl Into<PathBuf>, bytes: Vec<u8>) -> Result<Self, SourceError> {
         let path = path.into();
-        let kind = match path.extension().and_then(|extension| extension.to_str()) {
-            Some("pyi") => SourceKind::Stub,
-            Some("ipynb") => SourceKind::Notebook,
-            _ => SourceKind::Python,
-        };
-        let text = encoding::decode(&path, bytes)?;
-        if kind != SourceKind::Notebook {
-            return Ok(Self {
-                path,
-                text: text.into(),
-                kind,
-                cells: Vec::new(),
-            });
-        }
-        let (text, cells) = notebook::code(&text).map_err(|reason| SourceError::Notebook {
-            path: path.clone(),
-            reason,
-        })?;
-        Ok(Self {
+        let kind = kind(&path);
+        let (text, encoding) = encoding::decode(&path, bytes)?;
+        let mut file = Self {
             path,
-            text: text.into(),
+            text: "".into(),
             kind,
-            cells,
-        })
+            encoding,
+            notebook: None,
+        };
+        if kind == SourceKind::Notebook {
+            let (code, notebook) = Notebook::read(text).map_err(|reason| file.no_notebook(reason))?;
+            file.text = code.into();
+            file.notebook = Some(Arc::new(notebook));
+        } else {
+            file.text = text.into();
+        }
+        Ok(file)
+    }
+
+    /// A file whose text somebody else has decoded: an editor.
+    pub fn decoded(path: impl Into<PathBuf>, text: Arc<str>) -> Self {
+        let path = path.into();
+        let kind = match kind(&path) {
+            SourceKind::Notebook => SourceKind::Python,
+            kind => kind,
+        };
+        Self {
+            path,
+            text,
+            kind,
+            encoding: Encoding::default(),
+            notebook: None,
+        }
     }
 
     /// The text in a range.
@@ -72,7 +87,81 @@ impl SourceFile {
 
     /// Of a notebook: the number of the code cell at a byte, from one, and the byte where the cell begins.
     pub fn cell(&self, offset: u32) -> Option<(usize, u32)> {
-        let number = self.cells.partition_point(|start| *start <= offset);
-        Some((number, *self.cells.get(number.checked_sub(1)?)?))
+        self.notebook.as_ref()?.cell(offset)
+    }
+
+    /// Of a notebook: its code cells as they are written there, with the lines that are not Python.
+    pub fn cells(&self) -> Vec<String> {
+        let notebook = self.notebook.as_ref();
+        notebook.map_or_else(Vec::new, |notebook| notebook.cells(&self.text))
+    }
+
+    /// The text for people: of the same length, with the lines of a notebook that are not Python.
+    pub fn shown(&self) -> Arc<str> {
+        match &self.notebook {
+            Some(notebook) => notebook.unmasked(&self.text).into(),
+            None => Arc::clone(&self.text),
+        }
+    }
+
+    /// Whether an edit of this range can be written back: in notebooks it lies in one cell and in Python.
+    pub fn takes(&self, range: TextRange) -> bool {
+        let fits = self.text.get(range.start as usize..range.end as usize).is_some();
+        fits && self
+            .notebook
+            .as_ref()
+            .is_none_or(|notebook| notebook.takes(range, &self.text))
+    }
+
+    /// The file after edits, which are sorted and do not overlap.
+    pub(crate) fn edited(&self, edits: &[&Edit]) -> Self {
+        let mut text = String::with_capacity(self.text.len());
+        let mut at = 0;
+        for edit in edits {
+            text.push_str(&self.text[at..edit.range.start as usize]);
+            text.push_str(&edit.replacement);
+            at = edit.range.end as usize;
+        }
+        text.push_str(&self.text[at..]);
+        Self {
+            text: text.into(),
+            notebook: self.notebook.as_ref().map(|notebook| Arc::new(notebook.edited(edits))),
+            ..self.clone()
+        }
+    }
+
+    /// The bytes of the file with its present text: in the encoding it came in, with its byte order mark; of a notebook,
+    /// cells that did not change are what they were, byte for byte.
+    ///
+    /// # Errors
+    /// The encoding has no bytes for a character, or they would be read as another text.
+    pub fn encode(&self) -> Result<Vec<u8>, SourceError> {
+        let whole = match &self.notebook {
+            Some(notebook) => &notebook.write(&self.text).map_err(|reason| self.no_notebook(reason))?,
+            None => &*self.text,
+        };
+        let bytes = self.encoding.encode(&self.path, whole)?;
+        match encoding::decode(&self.path, bytes.clone()) {
+            Ok((again, _)) if again == whole => Ok(bytes),
+            _ => Err(SourceError::Ambiguous {
+                path: self.path.clone(),
+                encoding: self.encoding.name().to_owned(),
+            }),
+        }
+    }
+
+    fn no_notebook(&self, reason: String) -> SourceError {
+        SourceError::Notebook {
+            path: self.path.clone(),
+            reason,
+        }
+    }
+}
+
+fn kind(path: &Path) -> SourceKind {
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("pyi") => SourceKind::Stub,
+        Some("ipynb") => SourceKind::Notebook,
+        _ => SourceKind::Python,
     }
 }

@@ -47,6 +47,29 @@ pub struct LineColumn {
     pub column: u32,
 }
 
+/// What a column counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ColumnUnit {
+    /// Bytes of UTF-8.
+    Utf8,
+    /// Units of UTF-16, as most editors count.
+    #[default]
+    Utf16,
+    /// Characters.
+    Utf32,
+}
+
+impl ColumnUnit {
+    fn width(self, character: char) -> u32 {
+        let width = match self {
+            Self::Utf8 => character.len_utf8(),
+            Self::Utf16 => character.len_utf16(),
+            Self::Utf32 => 1,
+        };
+        u32::try_from(width).unwrap_or(1)
+    }
+}
+
 impl fmt::Display for LineColumn {
     /// Both counted from one, as people count.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -98,12 +121,16 @@ impl LineIndex {
 
     /// The line and the column in characters.
     pub fn position(&self, offset: u32, text: &str) -> LineColumn {
-        self.column_in(offset, text, |head| head.chars().count())
+        self.position_in(ColumnUnit::Utf32, offset, text)
     }
 
-    /// The line and the column in UTF-16 units, as editors count.
-    pub fn position_utf16(&self, offset: u32, text: &str) -> LineColumn {
-        self.column_in(offset, text, |head| head.encode_utf16().count())
+    /// The line and the column in a unit.
+    pub fn position_in(&self, unit: ColumnUnit, offset: u32, text: &str) -> LineColumn {
+        self.column_in(offset, text, |head| match unit {
+            ColumnUnit::Utf8 => head.len(),
+            ColumnUnit::Utf16 => head.encode_utf16().count(),
+            ColumnUnit::Utf32 => head.chars().count(),
+        })
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "no more columns than bytes")]
@@ -120,8 +147,8 @@ impl LineIndex {
         }
     }
 
-    /// The byte of a position whose column is in UTF-16 units; past a line's end, the line's end.
-    pub fn offset_utf16(&self, position: LineColumn, text: &str) -> u32 {
+    /// The byte of a position; past a line's end, the line's end.
+    pub fn offset_in(&self, unit: ColumnUnit, position: LineColumn, text: &str) -> u32 {
         let range = self.line_range(position.line, text);
         let mut units = 0;
         let mut offset = range.start;
@@ -129,8 +156,8 @@ impl LineIndex {
             if units >= position.column || character == '\n' || character == '\r' {
                 break;
             }
-            units += u32::from(character.len_utf16() == 2) + 1;
-            offset += u32::try_from(character.len_utf8()).unwrap_or(0);
+            units += unit.width(character);
+            offset += ColumnUnit::Utf8.width(character);
         }
         offset
     }

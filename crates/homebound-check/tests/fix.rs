@@ -1,7 +1,10 @@
 //! Edits, applied.
 
+#[path = "support/files.rs"]
+mod files;
+
+use files::file;
 use homebound_check::{Applicability, Edit, Fix, TextRange, fix};
-use std::path::Path;
 
 fn change(edits: &[(u32, u32, &str)]) -> Fix {
     let edit = |(start, end, text): &(u32, u32, &str)| Edit {
@@ -17,7 +20,8 @@ fn change(edits: &[(u32, u32, &str)]) -> Fix {
 }
 
 fn apply(fixes: &[Fix]) -> (String, Vec<usize>) {
-    fix::apply(Path::new("a.py"), "abcdef", &fixes.iter().collect::<Vec<_>>())
+    let (file, applied) = fix::apply(&file("a.py", "abcdef"), &fixes.iter().collect::<Vec<_>>());
+    (file.text.to_string(), applied)
 }
 
 #[test]

@@ -98,12 +98,13 @@ fn judge(section: &Section, select: RuleSet) -> Result<(), String> {
         writeln!(wrong, "  missing {path}:{line} {code} {message}").unwrap();
     }
     if let Some(fixed) = &section.fixed {
-        let fixes: Vec<_> = found
+        let edits: Vec<_> = found
             .active()
             .filter_map(|diagnostic| diagnostic.fix.as_ref())
             .collect();
-        let (text, _) = fix::apply(&files[0].path, &files[0].text, &fixes);
-        let plain: String = text
+        let (mended, _) = fix::apply(&files[0], &edits);
+        let plain: String = mended
+            .text
             .lines()
             .flat_map(|line| [line.split("  # error:").next().unwrap(), "\n"])
             .collect();

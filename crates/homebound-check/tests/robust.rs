@@ -4,7 +4,7 @@
 mod files;
 
 use files::file;
-use homebound_check::{RuleSet, Settings, check, fix, rules, threads};
+use homebound_check::{RuleSet, Settings, SourceFile, check, fix, rules, threads};
 use proptest::prelude::*;
 use std::path::Path;
 
@@ -41,12 +41,12 @@ fn survives(text: &str) {
             );
         }
     }
-    let fixes: Vec<_> = found
+    let edits: Vec<_> = found
         .list
         .iter()
         .filter_map(|diagnostic| diagnostic.fix.as_ref())
         .collect();
-    fix::apply(Path::new("example.py"), text, &fixes);
+    fix::apply(&files[0], &edits);
     threads(&files, &settings, Path::new("example.py"));
 }
 
@@ -91,6 +91,28 @@ proptest! {
     }
 
     #[test]
+    fn any_notebook_is_read_and_written_as_it_was(cells in prop::collection::vec("([a-z%!?#=\\\\ é]|\n|\r\n|%%time\n|!ls){0,40}", 0..5), lines in any::<bool>()) {
+        let source = |cell: &String| {
+            if lines { serde_json::json!(cell.split_inclusive('\n').collect::<Vec<_>>()) } else { serde_json::json!(cell) }
+        };
+        let cells: Vec<_> = cells.iter().map(|cell| serde_json::json!({ "cell_type": "code", "source": source(cell) })).collect();
+        let bytes = serde_json::json!({ "cells": cells }).to_string().into_bytes();
+        let notebook = SourceFile::new("a.ipynb", bytes.clone()).unwrap();
+        prop_assert_eq!(notebook.encode().unwrap(), bytes);
+        prop_assert_eq!(notebook.text.len(), notebook.shown().len());
+        prop_assert_eq!(notebook.cells().len(), cells.len());
+    }
+
+    #[test]
+    fn any_bytes_are_read_or_refused_and_written_so_that_they_are_read_again(mark in 0usize..6, bytes in prop::collection::vec(any::<u8>(), 0..80)) {
+        let marks: [&[u8]; 6] = [b"", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"# coding: cp932\n", b"# coding: latin-1\n"];
+        let Ok(file) = SourceFile::new("a.py", [marks[mark], &bytes].concat()) else { return Ok(()) };
+        if let Ok(written) = file.encode() {
+            prop_assert_eq!(SourceFile::new("a.py", written).unwrap().text, file.text);
+        }
+    }
+
+    #[test]
     fn any_text_is_read(text in "\\PC{0,200}") {
         survives(&text);
     }
@@ -120,15 +142,16 @@ fn a_fixed_program_is_clean_and_parses() {
         else {
             continue;
         };
-        let (after, applied) = fix::apply(Path::new("example.py"), &text, &[fixed]);
+        let (after, applied) = fix::apply(&file("example.py", &text), &[fixed]);
         assert_eq!(applied, [0], "{}", rule.code);
-        let again = check(&[file("example.py", &after)], &settings);
+        let again = check(std::slice::from_ref(&after), &settings);
         assert!(
             again
                 .active()
                 .all(|diagnostic| diagnostic.rule != *rule && diagnostic.rule.code != "HB001"),
-            "{}: {after}",
-            rule.code
+            "{}: {}",
+            rule.code,
+            after.text
         );
     }
 }

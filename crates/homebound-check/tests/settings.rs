@@ -3,16 +3,16 @@
 use homebound_check::{Api, Binding, PerFileIgnores, RuleSet, Settings, SourceFile, check, rule};
 use std::path::Path;
 
-fn binding(api: Api, version: (u16, u16)) -> Option<Binding> {
-    Some(Binding {
+fn binding(api: Api, version: (u16, u16)) -> Binding {
+    Binding {
         api,
         version: Some(version),
-    })
+    }
 }
 
 #[test]
 fn a_binding_is_read_from_its_name() {
-    assert_eq!("pyside6@6.8".parse().ok(), binding(Api::PySide6, (6, 8)));
+    assert_eq!("pyside6@6.8".parse().ok(), Some(binding(Api::PySide6, (6, 8))));
     assert_eq!("PyQt5".parse::<Binding>().unwrap().to_string(), "PyQt5");
     let error = "pyqt7".parse::<Binding>().unwrap_err().to_string();
     assert_eq!(
@@ -24,14 +24,17 @@ fn a_binding_is_read_from_its_name() {
 #[test]
 fn the_binding_of_a_project_is_in_its_files() {
     let requirements = "# PyQt5\nrequests>=2\nPySide6_Essentials ~= 6.7.2  # pinned\n";
-    assert_eq!(Binding::from_requirements(requirements), binding(Api::PySide6, (6, 7)));
+    assert_eq!(
+        Binding::from_requirements(requirements),
+        Some(binding(Api::PySide6, (6, 7)))
+    );
     assert_eq!(Binding::from_requirements("numpy\n"), None);
     let project = "[project]\ndependencies = ['PySide6>=6.8,<7', 'numpy']\n";
-    assert_eq!(Binding::from_pyproject(project), binding(Api::PySide6, (6, 8)));
+    assert_eq!(Binding::from_pyproject(project), Some(binding(Api::PySide6, (6, 8))));
     let poetry = "[tool.poetry.dependencies]\npython = '^3.11'\npyqt6 = '^6.5'\n";
-    assert_eq!(Binding::from_pyproject(poetry), binding(Api::PyQt6, (6, 5)));
+    assert_eq!(Binding::from_pyproject(poetry), Some(binding(Api::PyQt6, (6, 5))));
     let lock = "[[package]]\nname = 'numpy'\nversion = '2.0'\n[[package]]\nname = 'pyside6'\nversion = '6.9.1'\n";
-    assert_eq!(Binding::from_lock(lock), binding(Api::PySide6, (6, 9)));
+    assert_eq!(Binding::from_lock(lock), Some(binding(Api::PySide6, (6, 9))));
     assert_eq!(Binding::from_pyproject("not toml ["), None);
 }
 

@@ -5,5 +5,5 @@ mod read;
 mod walk;
 
 pub(crate) use patterns::Patterns;
-pub(crate) use read::{Unreadable, read};
+pub(crate) use read::{Reader, Unreadable, read};
 pub(crate) use walk::{Found, Walk};

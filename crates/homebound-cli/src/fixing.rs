@@ -8,18 +8,21 @@ mod write;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use homebound_check::{Diagnostic, Rule, SourceFile};
+use homebound_check::{Applicability, Diagnostic, Edit, Fix, Rule, SourceFile, fix};
 
 pub(crate) use diff::diff;
 pub(crate) use ignores::{add_ignores, ignore_edit};
 pub(crate) use rounds::{breaks_syntax, fix, with_line_ends};
-pub(crate) use write::{replace_file, write_back};
+pub(crate) use write::{replace_file, write_back, write_report};
 
-/// A file with another text.
-fn with_text(file: &SourceFile, text: String) -> SourceFile {
-    let mut file = file.clone();
-    file.text = text.into();
-    file
+/// A file after edits; as it was where they do not fit.
+fn edited(file: &SourceFile, edits: Vec<Edit>) -> SourceFile {
+    let fix = Fix {
+        title: String::new(),
+        applicability: Applicability::Safe,
+        edits,
+    };
+    fix::apply(file, &[&fix]).0
 }
 
 /// A file before and after.
@@ -35,7 +38,7 @@ pub(crate) struct Refused {
     pub(crate) path: PathBuf,
     pub(crate) code: &'static str,
     pub(crate) title: String,
-    pub(crate) why: &'static str,
+    pub(crate) why: String,
 }
 
 /// What fixing brought.

@@ -2,11 +2,11 @@
 
 mod sources;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use homebound_check::{Diagnostic, RuleSet, Settings, SourceFile, TextRange, rule};
+use homebound_check::{Checker, Diagnostic, RuleSet, Settings, SourceFile, TextRange, rule};
 
 use crate::config::Configuration;
 use crate::files::{Unreadable, read};
@@ -28,6 +28,15 @@ pub(crate) struct Loaded {
 impl Loaded {
     /// Reads the files of a project. `given` is a text that counts in place of the file on the disk: stdin, or an editor's.
     pub(crate) fn read(project: Project, given: Vec<SourceFile>) -> Self {
+        Self::read_with(project, given, read)
+    }
+
+    /// The same, by a reader that may have a memory.
+    pub(crate) fn read_with(
+        project: Project,
+        given: Vec<SourceFile>,
+        read: impl FnOnce(&[PathBuf]) -> (Vec<SourceFile>, Vec<Unreadable>),
+    ) -> Self {
         let overlaid: BTreeSet<&Path> = given.iter().map(|file| file.path.as_path()).collect();
         let paths: Vec<PathBuf> = project
             .view
@@ -54,21 +63,29 @@ impl Loaded {
     }
 
     /// All findings in the files that were asked for, those that a comment excuses included.
-    pub(crate) fn check(&self) -> Vec<Diagnostic> {
-        let mut all: Vec<Diagnostic> = self
-            .project
-            .parts
-            .iter()
-            .flat_map(|part| self.check_part(part))
-            .collect();
+    pub(crate) fn check(&self, checker: &mut Checker) -> Vec<Diagnostic> {
+        let parts = self.project.parts.iter();
+        let mut all: Vec<Diagnostic> = parts.flat_map(|part| self.check_part(part, checker)).collect();
         all.sort_by(|a, b| (&a.path, a.range, a.rule.code).cmp(&(&b.path, b.range, b.rule.code)));
         all
     }
 
-    fn check_part(&self, part: &Part) -> Vec<Diagnostic> {
+    /// Keeps the texts that findings point into.
+    pub(crate) fn keep(&mut self, findings: &[Diagnostic]) {
+        let places = findings.iter().flat_map(|finding| {
+            let related = finding.related.iter().map(|related| &related.path);
+            related.chain([&finding.path])
+        });
+        let places: HashSet<&PathBuf> = places.collect();
+        self.files.retain(|file| places.contains(&file.path));
+        self.files.shrink_to_fit();
+        self.project.view = Vec::new();
+    }
+
+    fn check_part(&self, part: &Part, checker: &mut Checker) -> Vec<Diagnostic> {
         let settings = settings(&part.configuration, &self.project.root);
-        let mut list = homebound_check::check(&self.files, &settings).list;
-        list.retain(|diagnostic| part.asked.contains(&diagnostic.path));
+        let asked = |path: &Path| part.asked.contains(path);
+        let mut list = checker.check(&self.files, &settings, &asked).list;
         for diagnostic in &mut list {
             if !part.configuration.rules.fixable.contains(diagnostic.rule) {
                 diagnostic.fix = None;

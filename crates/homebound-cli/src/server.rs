@@ -12,7 +12,9 @@
 //!    there and the client has been quiet for a moment.
 //! 2. An outcome carries the versions of the documents it was made from. Findings for a version that is no longer the document's are
 //!    not published: their places would be wrong. A job for the new version is always due then, by 1.
-//! 3. Requests about findings (code actions, hovers) that come while the session is behind wait for the outcome that is due.
+//! 3. Requests about findings (code actions, hovers, pulled findings) that come while the session is behind wait for the outcome that
+//!    is due. Who types without a pause gets one at least every second.
+//! 4. The checker remembers texts and trees: what did not change is neither read nor parsed again.
 
 mod actions;
 mod checker;
@@ -45,7 +47,7 @@ fn serve(connection: Connection, global: &Global) -> Result<Exit> {
     };
     let params = serde_json::from_value(params).map_err(|error| broken(&error))?;
     let client = client::Client::new(&params);
-    if connection.initialize_finish(id, client::capabilities()).is_err() {
+    if connection.initialize_finish(id, client::capabilities(client)).is_err() {
         return Ok(Exit::Failure);
     }
     Session::start(connection, client, workspace::Workspace::new(&params, global.clone()))

@@ -16,7 +16,10 @@ fuzz_target!(|bytes: &[u8]| {
         let range = diagnostic.range;
         assert!(file.text.get(range.start as usize..range.end as usize).is_some());
         if let Some(mended) = &diagnostic.fix {
-            fix::apply(&file.path, &file.text, &[mended]);
+            let (after, applied) = fix::apply(file, &[mended]);
+            if let ([0], Ok(bytes)) = (applied.as_slice(), after.encode()) {
+                assert_eq!(SourceFile::new(&file.path, bytes).unwrap().text, after.text);
+            }
         }
     }
 });

@@ -3,7 +3,6 @@
 use super::types::ExprRef;
 use crate::syntax::tree::{Branch, ExprId, ExprKind, FuncId, Name, StmtId, StmtKind, Tree};
 use crate::text::TextRange;
-use compact_str::format_compact;
 
 /// A call, taken apart.
 #[derive(Clone, Copy, Debug)]
@@ -69,7 +68,7 @@ impl Tree {
     pub(crate) fn path(&self, expr: ExprId) -> Option<Name> {
         match self.kind(expr) {
             ExprKind::Name(name) => Some(name.clone()),
-            ExprKind::Attribute { value, attr, .. } => Some(format_compact!("{}.{attr}", self.path(*value)?)),
+            ExprKind::Attribute { value, attr, .. } => Some(arcstr::format!("{}.{attr}", self.path(*value)?)),
             _ => None,
         }
     }

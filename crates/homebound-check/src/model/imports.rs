@@ -182,5 +182,5 @@ pub(crate) fn member(path: &str, name: &str) -> Ty {
 }
 
 pub(crate) fn dotted(path: &str, name: &str) -> Name {
-    compact_str::format_compact!("{path}.{name}")
+    arcstr::format!("{path}.{name}")
 }

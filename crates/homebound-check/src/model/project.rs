@@ -10,6 +10,7 @@ use crate::syntax::{parse, tree};
 use crate::text::TextRange;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::sync::Arc;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct FileId(pub(crate) u32);
@@ -17,7 +18,7 @@ pub(crate) struct FileId(pub(crate) u32);
 #[derive(Debug)]
 pub(crate) struct File<'a> {
     pub source: &'a SourceFile,
-    pub tree: Tree,
+    pub tree: Arc<Tree>,
     /// The folders and the stem: `["app", "ui", "window"]`; of `__init__.py`, the folders alone.
     pub module: Vec<Name>,
     pub is_package: bool,
@@ -44,7 +45,19 @@ pub(crate) struct Project<'a> {
 
 impl<'a> Project<'a> {
     pub(crate) fn new(sources: &'a [SourceFile], settings: &'a Settings) -> Self {
-        let files: Vec<File<'a>> = sources.par_iter().map(File::new).collect();
+        Self::with(sources, settings, parsed)
+    }
+
+    /// The project of files whose trees `tree` knows.
+    pub(crate) fn with(
+        sources: &'a [SourceFile],
+        settings: &'a Settings,
+        tree: impl Fn(&SourceFile) -> Arc<Tree> + Sync,
+    ) -> Self {
+        let files: Vec<File<'a>> = sources
+            .par_iter()
+            .map(|source| File::new(source, tree(source)))
+            .collect();
         let uses_qt = files.iter().any(|file| !file.apis.is_empty() || file.mentions_qt());
         let mut project = Self {
             stems: stems(&files),
@@ -141,6 +154,10 @@ impl<'a> Project<'a> {
     }
 }
 
+pub(crate) fn parsed(source: &SourceFile) -> Arc<Tree> {
+    Arc::new(parse(&source.text, source.kind == SourceKind::Stub))
+}
+
 fn stems(files: &[File<'_>]) -> FxHashMap<Name, Vec<FileId>> {
     let mut stems: FxHashMap<Name, Vec<FileId>> = FxHashMap::default();
     for (id, file) in (0..).map(FileId).zip(files) {
@@ -165,8 +182,7 @@ fn main_api(files: &[File<'_>]) -> Option<Api> {
 }
 
 impl<'a> File<'a> {
-    fn new(source: &'a SourceFile) -> Self {
-        let tree = parse(&source.text, source.kind == SourceKind::Stub);
+    fn new(source: &'a SourceFile, tree: Arc<Tree>) -> Self {
         let mut module: Vec<Name> = source
             .path
             .iter()

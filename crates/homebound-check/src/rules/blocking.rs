@@ -206,7 +206,7 @@ fn value_of(infer: &Infer<'_>, expr: ExprRef) -> ExprId {
         .func(scope)
         .bindings
         .get(name)
-        .map_or(&[] as &[_], Vec::as_slice);
+        .map_or(&[] as &[_], smallvec::SmallVec::as_slice);
     match bindings {
         [
             crate::syntax::tree::Binding {

@@ -112,16 +112,11 @@ fn rename(context: &Context<'_>, class: ClassRef, definition: TextRange, name: &
     let whole = context.project().class(class).range;
     let mut edits = vec![context.edit(definition, other_name(name))];
     for expr in tree.exprs.iter().filter(|expr| whole.contains(expr.range)) {
-        let ExprKind::Attribute {
-            value,
-            attr,
-            attr_range,
-        } = &expr.kind
-        else {
+        let ExprKind::Attribute { value, attr } = &expr.kind else {
             continue;
         };
         if attr == name && matches!(tree.kind(*value), ExprKind::Name(this) if this == "self") {
-            edits.push(context.edit(*attr_range, other_name(name)));
+            edits.push(context.edit(expr.last(attr), other_name(name)));
         }
     }
     edits

@@ -67,7 +67,7 @@ impl Local<'_> {
     pub(crate) fn is_kept(&self, context: &Context<'_>) -> bool {
         let tree = context.tree();
         let whole = tree.func(self.func).range;
-        let ids = (0..).map(ExprId).zip(&tree.exprs);
+        let ids = (0..).map(ExprId::new).zip(&tree.exprs);
         let uses = ids.filter(|(_, expr)| {
             whole.contains(expr.range) && matches!(&expr.kind, ExprKind::Name(name) if name == self.name)
         });

@@ -94,7 +94,7 @@ fn with_lock(infer: &Infer<'_>, file: FileId, context: ExprId) -> Option<ExprId>
 pub(super) fn sections(infer: &Infer<'_>, file: FileId) -> Vec<Section> {
     let tree = infer.project.tree(file);
     let mut out = Vec::new();
-    for (id, stmt) in (0..).map(StmtId).zip(&tree.stmts) {
+    for (id, stmt) in (0..).map(StmtId::new).zip(&tree.stmts) {
         match &stmt.kind {
             StmtKind::With { items, body } => {
                 let Some(end) = body.last().map(|last| tree.stmt(*last).range.end) else {

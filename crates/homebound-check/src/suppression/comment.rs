@@ -35,30 +35,42 @@ pub(super) struct Word {
 /// The comments of a file that excuse something.
 pub(super) fn find(text: &str, comments: &[TextRange], lines: &LineIndex) -> Vec<Comment> {
     let mut out: Vec<Comment> = Vec::new();
-    for range in comments {
+    for range in comments.iter().flat_map(|comment| parts(text, *comment)) {
         let body = range.slice(text);
-        if let Some(at) = find_directive(body) {
-            homebound(text, *range, at, lines, &mut out);
-        } else if let Some(at) = find_noqa(body) {
-            out.extend(noqa(text, *range, at, lines));
+        let said = body.trim_start_matches(['#', ' ', '\t']);
+        let at = body.len() - said.len();
+        if said.starts_with("homebound:") {
+            homebound(text, range, at + "homebound:".len(), lines, &mut out);
+        } else if is_noqa(said) {
+            out.extend(noqa(text, range, at + "noqa".len(), lines));
         }
     }
     out
 }
 
-fn find_directive(body: &str) -> Option<usize> {
-    let at = body.find("homebound:")?;
-    body[..at]
-        .trim_matches(['#', ' ', '\t'])
-        .is_empty()
-        .then_some(at + "homebound:".len())
+/// What one line's comment says to several tools: each part begins with a `#` of its own.
+fn parts(text: &str, comment: TextRange) -> Vec<TextRange> {
+    let body = comment.slice(text);
+    let begins = |at: &usize| {
+        let (head, tail) = body.split_at(*at);
+        // `see #12` goes on.
+        *at == 0 || head.ends_with([' ', '\t']) && !tail[1..].starts_with(|c: char| c.is_ascii_digit())
+    };
+    let starts: Vec<usize> = body.match_indices('#').map(|(at, _)| at).filter(begins).collect();
+    let ends = starts.iter().skip(1).copied().chain([body.len()]);
+    let part = |(start, end): (&usize, usize)| {
+        let length = body[*start..end].trim_end().len();
+        TextRange::new(offset(comment, *start), offset(comment, start + length))
+    };
+    starts.iter().zip(ends).map(part).collect()
 }
 
-/// After `noqa`, as a word of its own.
-fn find_noqa(body: &str) -> Option<usize> {
-    let lower = body.to_ascii_lowercase();
-    let at = lower.find("noqa")?;
-    lower[..at].trim_end().ends_with('#').then_some(at + "noqa".len())
+/// A word of its own.
+fn is_noqa(said: &str) -> bool {
+    let word = said
+        .get(.."noqa".len())
+        .is_some_and(|word| word.eq_ignore_ascii_case("noqa"));
+    word && !said["noqa".len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_')
 }
 
 fn offset(range: TextRange, at: usize) -> u32 {
@@ -202,7 +214,8 @@ fn reason(rest: &str) -> Option<String> {
 
 fn stands_alone(text: &str, range: TextRange, lines: &LineIndex) -> bool {
     let line = lines.line_range(lines.line(range.start), text);
-    TextRange::new(line.start, range.start).slice(text).trim().is_empty()
+    let before = TextRange::new(line.start, range.start).slice(text).trim_start();
+    before.is_empty() || before.starts_with('#')
 }
 
 /// The next line that is neither empty nor a comment.

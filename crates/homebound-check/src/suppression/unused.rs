@@ -72,13 +72,24 @@ fn removal(file: &File<'_>, comment: &Comment, word: &Word, all: bool) -> Fix {
     }
 }
 
-/// The comment with the spaces before it, and with its line where nothing else stands there.
+/// The comment with the spaces before it, and with its line where nothing else stands there. What the line's comment says to other
+/// tools stays.
 fn whole(text: &str, comment: TextRange) -> TextRange {
+    let tail = &text[comment.end as usize..];
+    let spaces = tail.len() - tail.trim_start_matches([' ', '\t']).len();
+    if tail[spaces..].starts_with('#') {
+        return TextRange::new(comment.start, comment.end + u32::try_from(spaces).unwrap_or(0));
+    }
     let head = &text[..comment.start as usize];
     let start = u32::try_from(head.trim_end_matches([' ', '\t']).len()).unwrap_or(comment.start);
     let alone = start == 0 || head[..start as usize].ends_with('\n');
-    let newline = u32::from(text[comment.end as usize..].starts_with('\n'));
-    TextRange::new(start, comment.end + if alone { newline } else { 0 })
+    let rest = tail[spaces..].strip_prefix('\r').unwrap_or(&tail[spaces..]);
+    let rest = if alone {
+        rest.strip_prefix('\n').unwrap_or(rest)
+    } else {
+        &tail[spaces..]
+    };
+    TextRange::new(start, comment.end + u32::try_from(tail.len() - rest.len()).unwrap_or(0))
 }
 
 /// A word with the comma after it, or before it where it is the last.

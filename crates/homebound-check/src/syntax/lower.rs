@@ -6,9 +6,11 @@ mod functions;
 mod imports;
 mod statements;
 
-use super::tree::{ClassId, ExprId, Func, FuncId, FuncKind, StmtId, Tree};
+use super::tree::{ClassId, ExprId, Func, FuncId, FuncKind, Name, StmtId, Tree};
 use crate::text::TextRange;
 use ruff_python_ast as ast;
+use rustc_hash::FxHashSet;
+use thin_vec::ThinVec;
 
 /// The walk's state: the tree so far and what surrounds the node at hand.
 struct Lower {
@@ -19,7 +21,8 @@ struct Lower {
     /// The class whose body is being walked.
     class: Option<ClassId>,
     /// Methods around the node: their class and the name of their object.
-    selves: Vec<(ClassId, super::tree::Name)>,
+    selves: Vec<(ClassId, Name)>,
+    names: FxHashSet<Name>,
 }
 
 pub(super) fn lower(body: &[ast::Stmt], text: &str) -> Tree {
@@ -36,13 +39,15 @@ pub(super) fn lower(body: &[ast::Stmt], text: &str) -> Tree {
         parent: None,
         class: None,
         selves: Vec::new(),
+        names: FxHashSet::default(),
     };
     lower.tree.funcs[0].body = lower.block(body, None);
+    lower.tree.shrink();
     lower.tree
 }
 
 impl Func {
-    fn new(kind: FuncKind, name: super::tree::Name, range: TextRange) -> Self {
+    fn new(kind: FuncKind, name: Name, range: TextRange) -> Self {
         Self {
             kind,
             name,
@@ -51,7 +56,7 @@ impl Func {
             params: Vec::new(),
             decorators: Vec::new(),
             returns: None,
-            body: Vec::new(),
+            body: ThinVec::new(),
             value: None,
             outer: None,
             class: None,
@@ -67,6 +72,15 @@ impl Func {
 }
 
 impl Lower {
+    fn name(&mut self, text: &str) -> Name {
+        if let Some(name) = self.names.get(text) {
+            return name.clone();
+        }
+        let name = Name::from(text);
+        self.names.insert(name.clone());
+        name
+    }
+
     fn current(&mut self) -> &mut Func {
         &mut self.tree.funcs[self.func.0 as usize]
     }

@@ -5,10 +5,14 @@
 //! name or an attribute is bound to) is gathered while the tree is built.
 
 use crate::text::TextRange;
-use compact_str::CompactString;
+use arcstr::ArcStr;
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+use std::num::NonZeroU32;
+use thin_vec::ThinVec;
 
-pub(crate) type Name = CompactString;
+/// Each name of a file is stored once; a node holds a word.
+pub(crate) type Name = ArcStr;
 
 macro_rules! ids {
     ($($name:ident)*) => {$(
@@ -16,7 +20,28 @@ macro_rules! ids {
         pub(crate) struct $name(pub(crate) u32);
     )*};
 }
-ids! { ExprId StmtId FuncId ClassId }
+ids! { FuncId ClassId }
+
+/// Numbers that an `Option` stores in the same four bytes: there are millions of them.
+macro_rules! dense_ids {
+    ($($name:ident)*) => {$(
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub(crate) struct $name(NonZeroU32);
+
+        impl $name {
+            /// The number of the node at an index.
+            pub(crate) fn new(index: usize) -> Self {
+                let next = u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1);
+                Self(NonZeroU32::new(next).unwrap_or(NonZeroU32::MAX))
+            }
+
+            pub(crate) fn index(self) -> usize {
+                self.0.get() as usize - 1
+            }
+        }
+    )*};
+}
+dense_ids! { ExprId StmtId }
 
 /// The statements outside all functions.
 pub(crate) const MODULE: FuncId = FuncId(0);
@@ -31,7 +56,7 @@ pub(crate) struct Tree {
     /// Assignments to attributes of something else than the method's own object.
     pub foreign_attributes: Vec<(ExprId, Name, Source)>,
     /// Calls by the last name of what is called.
-    pub calls: FxHashMap<Name, Vec<ExprId>>,
+    pub calls: FxHashMap<Name, SmallVec<[ExprId; 4]>>,
     pub comments: Vec<TextRange>,
     pub errors: Vec<(TextRange, String)>,
 }
@@ -51,20 +76,20 @@ pub(crate) enum ExprKind {
     Attribute {
         value: ExprId,
         attr: Name,
-        attr_range: TextRange,
     },
     Call {
         callee: ExprId,
-        args: Vec<ExprId>,
-        keywords: Vec<(Option<Name>, ExprId)>,
+        args: ThinVec<ExprId>,
+        keywords: ThinVec<(Option<Name>, ExprId)>,
     },
+    /// A text; empty where it is longer than any name or command.
     Str(Box<str>),
     Number(f64),
     Bool(bool),
     None,
     /// Lists, tuples and sets.
-    Sequence(Vec<ExprId>),
-    Dict(Vec<(Option<ExprId>, ExprId)>),
+    Sequence(ThinVec<ExprId>),
+    Dict(ThinVec<(Option<ExprId>, ExprId)>),
     Lambda(FuncId),
     Subscript {
         value: ExprId,
@@ -73,10 +98,10 @@ pub(crate) enum ExprKind {
     /// `not x`, a comparison, an f-string: data, whatever is in it.
     Not,
     /// `a and b or c`: one of them.
-    AnyOf(Vec<ExprId>),
+    AnyOf(ThinVec<ExprId>),
     Compare,
     /// `+`, `*` and the like; the outcome is data.
-    Arithmetic(Vec<ExprId>),
+    Arithmetic(ThinVec<ExprId>),
     Conditional {
         then: ExprId,
         other: ExprId,
@@ -111,40 +136,43 @@ pub(crate) enum Branch {
     Finally,
 }
 
+/// Statements, one after the other.
+pub(crate) type Block = ThinVec<StmtId>;
+
 #[derive(Debug)]
 pub(crate) enum StmtKind {
     Expr(ExprId),
     /// The targets; what they are bound to is with the names.
-    Assign(Vec<ExprId>),
+    Assign(ThinVec<ExprId>),
     AugAssign,
     Return,
     Raise,
-    Delete(Vec<ExprId>),
+    Delete(ThinVec<ExprId>),
     If {
-        body: Vec<StmtId>,
-        orelse: Vec<StmtId>,
+        body: Block,
+        orelse: Block,
     },
     While {
         test: ExprId,
-        body: Vec<StmtId>,
-        orelse: Vec<StmtId>,
+        body: Block,
+        orelse: Block,
     },
     For {
-        body: Vec<StmtId>,
-        orelse: Vec<StmtId>,
+        body: Block,
+        orelse: Block,
     },
     With {
-        items: Vec<(ExprId, Option<ExprId>)>,
-        body: Vec<StmtId>,
+        items: ThinVec<(ExprId, Option<ExprId>)>,
+        body: Block,
     },
     Try {
-        body: Vec<StmtId>,
-        handlers: Vec<Vec<StmtId>>,
-        orelse: Vec<StmtId>,
-        finally: Vec<StmtId>,
+        body: Block,
+        handlers: ThinVec<Block>,
+        orelse: Block,
+        finally: Block,
     },
     Match {
-        cases: Vec<Vec<StmtId>>,
+        cases: ThinVec<Block>,
     },
     Func,
     Class,
@@ -172,7 +200,7 @@ pub(crate) struct Func {
     pub params: Vec<Param>,
     pub decorators: Vec<ExprId>,
     pub returns: Option<ExprId>,
-    pub body: Vec<StmtId>,
+    pub body: Block,
     /// What a lambda answers with.
     pub value: Option<ExprId>,
     /// The function around it.
@@ -181,7 +209,7 @@ pub(crate) struct Func {
     pub class: Option<ClassId>,
     pub is_async: bool,
     pub has_yield: bool,
-    pub bindings: FxHashMap<Name, Vec<Binding>>,
+    pub bindings: FxHashMap<Name, Bindings>,
     pub globals: Vec<Name>,
     /// In source order, those of nested functions not counted.
     pub calls: Vec<ExprId>,
@@ -215,8 +243,11 @@ pub(crate) struct Class {
     pub body: FuncId,
     pub methods: FxHashMap<Name, FuncId>,
     /// What its methods assign to their object.
-    pub attributes: FxHashMap<Name, Vec<Binding>>,
+    pub attributes: FxHashMap<Name, Bindings>,
 }
+
+/// Most names are bound once.
+pub(crate) type Bindings = SmallVec<[Binding; 1]>;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Binding {
@@ -256,17 +287,36 @@ pub(crate) struct Import {
     pub binds_root: bool,
 }
 
+impl Expr {
+    /// Where the name stands that an attribute ends with.
+    pub(crate) fn last(&self, attr: &Name) -> TextRange {
+        let length = u32::try_from(attr.len()).unwrap_or(0);
+        TextRange::new(self.range.end.saturating_sub(length), self.range.end)
+    }
+}
+
 impl Tree {
+    /// Gives back what growing lists have reserved.
+    pub(super) fn shrink(&mut self) {
+        self.exprs.shrink_to_fit();
+        self.stmts.shrink_to_fit();
+        self.funcs.shrink_to_fit();
+        for func in &mut self.funcs {
+            func.calls.shrink_to_fit();
+            func.attributes.shrink_to_fit();
+        }
+    }
+
     pub(crate) fn expr(&self, id: ExprId) -> &Expr {
-        &self.exprs[id.0 as usize]
+        &self.exprs[id.index()]
     }
 
     pub(crate) fn kind(&self, id: ExprId) -> &ExprKind {
-        &self.exprs[id.0 as usize].kind
+        &self.exprs[id.index()].kind
     }
 
     pub(crate) fn stmt(&self, id: StmtId) -> &Stmt {
-        &self.stmts[id.0 as usize]
+        &self.stmts[id.index()]
     }
 
     pub(crate) fn func(&self, id: FuncId) -> &Func {
@@ -278,6 +328,6 @@ impl Tree {
     }
 
     pub(crate) fn calls_named<'t>(&'t self, name: &str) -> &'t [ExprId] {
-        self.calls.get(name).map_or(&[], Vec::as_slice)
+        self.calls.get(name).map_or(&[], SmallVec::as_slice)
     }
 }

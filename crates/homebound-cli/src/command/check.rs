@@ -9,7 +9,8 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use homebound_check::{Diagnostic, SourceFile};
+use clap::ValueEnum;
+use homebound_check::{Checker, Diagnostic, SourceFile};
 
 use super::{here, print, written};
 use crate::args::{CheckArgs, Global};
@@ -17,9 +18,9 @@ use crate::config::{Cascade, Configuration};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::files::Unreadable;
-use crate::fixing::{Fixed, add_ignores, diff, fix, replace_file, write_back};
-use crate::output::{Report, Summary, statistics, summary, write};
-use crate::project::projects;
+use crate::fixing::{Change, Fixed, add_ignores, diff, fix, write_back, write_report};
+use crate::output::{Format, Report, Summary, explain_failure, statistics, summary, write};
+use crate::project::{Project, projects};
 use crate::run::{Loaded, Sources};
 use crate::terminal::{Style, say, stdout};
 use input::Input;
@@ -38,6 +39,7 @@ pub(super) fn once(args: &CheckArgs, global: &Global) -> Result<Exit> {
     let input = Input::read(args, &here)?;
     let cascade = Arc::new(Cascade::new(global, options::typed(args, &here), &here)?);
     let main = cascade.for_folder(&here)?;
+    countable(args, &main)?;
     let walk = input.walk(&cascade)?;
     if args.show_files {
         return show::files(&walk);
@@ -60,16 +62,20 @@ pub(super) fn once(args: &CheckArgs, global: &Global) -> Result<Exit> {
         return session.nothing();
     }
     let projects = projects(&walk, &cascade, args.files.no_project || input.is_nameless())?;
-    let loaded: Vec<Loaded> = projects
-        .into_iter()
-        .map(|project| Loaded::read(project, input.given()))
-        .collect();
-    if global.verbose {
-        loaded
-            .iter()
-            .for_each(|project| session.tell(project.describe().trim_end()));
+    session.check(projects, walk.unreadable)
+}
+
+/// Formats of other programs have no place for counts.
+fn countable(args: &CheckArgs, main: &Configuration) -> Result<()> {
+    let format = main.output_format();
+    if !args.output.statistics || format.is_for_people() || matches!(format, Format::Json | Format::JsonLines) {
+        return Ok(());
     }
-    session.check(loaded, walk.unreadable)
+    let name = format
+        .to_possible_value()
+        .map_or_else(String::new, |value| value.get_name().to_owned());
+    let failure = Failure::new(format_args!("`--statistics` cannot be printed as {name}"));
+    Err(failure.help("write `--output-format full` or `--output-format json`"))
 }
 
 /// What one run was asked for.
@@ -82,10 +88,41 @@ struct Session<'a> {
     input: &'a Input,
 }
 
+/// What `--add-ignore` brought.
+#[derive(Default)]
+struct Ignored {
+    count: usize,
+    left: Vec<Diagnostic>,
+    sources: Sources,
+}
+
 impl Session<'_> {
-    fn check(&self, mut loaded: Vec<Loaded>, mut unreadable: Vec<Unreadable>) -> Result<Exit> {
-        unreadable.extend(loaded.iter().flat_map(|project| project.unreadable.iter().cloned()));
-        for problem in &unreadable {
+    /// One project after the other, so that the texts of one are in memory at a time; of each, those with findings stay.
+    fn check(&self, projects: Vec<Project>, mut unreadable: Vec<Unreadable>) -> Result<Exit> {
+        let (mut loaded, mut fixed, mut added) = (Vec::new(), Fixed::default(), Ignored::default());
+        for project in projects {
+            let mut project = Loaded::read(project, self.input.given());
+            unreadable.append(&mut project.unreadable);
+            if self.global.verbose {
+                self.tell(project.describe().trim_end());
+            }
+            match &self.args.add_ignore {
+                Some(reason) => self.ignore(&mut project, reason, &mut added)?,
+                None => self.fixed(&mut project, &mut fixed),
+            }
+            loaded.push(project);
+        }
+        self.tell_unreadable(&unreadable);
+        let exit = if self.args.add_ignore.is_some() {
+            self.ignored(&added)
+        } else {
+            self.report(loaded, &fixed, &unreadable)?
+        };
+        Ok(if unreadable.is_empty() { exit } else { Exit::Failure })
+    }
+
+    fn tell_unreadable(&self, unreadable: &[Unreadable]) {
+        for problem in unreadable {
             let path = problem.path.strip_prefix(self.here).unwrap_or(&problem.path).display();
             self.tell(format_args!(
                 "{}: cannot read {path}: {}",
@@ -93,13 +130,6 @@ impl Session<'_> {
                 problem.why
             ));
         }
-        let exit = if let Some(reason) = &self.args.add_ignore {
-            self.add_ignores(&mut loaded, reason)?
-        } else {
-            let fixed = self.fixed(&mut loaded);
-            self.report(loaded, &fixed, &unreadable)?
-        };
-        Ok(if unreadable.is_empty() { exit } else { Exit::Failure })
     }
 
     fn fixing(&self) -> bool {
@@ -116,26 +146,23 @@ impl Session<'_> {
     }
 
     /// What was found, and what was mended on the way, in memory.
-    fn fixed(&self, loaded: &mut [Loaded]) -> Fixed {
-        let mut all = Fixed::default();
-        for project in loaded {
-            let one = if self.fixing() {
-                fix(project, self.unsafe_fixes())
-            } else {
-                Fixed {
-                    left: project.check(),
-                    ..Fixed::default()
-                }
-            };
-            all.changes.extend(one.changes);
-            all.applied.extend(one.applied);
-            all.refused.extend(one.refused);
-            all.left.extend(one.left);
-        }
+    fn fixed(&self, project: &mut Loaded, all: &mut Fixed) {
+        let mut one = if self.fixing() {
+            fix(project, self.unsafe_fixes())
+        } else {
+            Fixed {
+                left: project.check(&mut Checker::default()),
+                ..Fixed::default()
+            }
+        };
         if self.args.rules.ignore_noqa {
-            all.left.iter_mut().for_each(|finding| finding.suppressed = None);
+            one.left.iter_mut().for_each(|finding| finding.suppressed = None);
         }
-        all
+        project.keep(&one.left);
+        all.changes.extend(one.changes);
+        all.applied.extend(one.applied);
+        all.refused.extend(one.refused);
+        all.left.extend(one.left);
     }
 
     fn report(&self, loaded: Vec<Loaded>, fixed: &Fixed, unreadable: &[Unreadable]) -> Result<Exit> {
@@ -189,7 +216,7 @@ impl Session<'_> {
     /// The fixed text of stdin goes to stdout; files are replaced.
     fn write_changes(&self, fixed: &Fixed) -> Result<()> {
         let Some(stdin) = self.input.stdin() else {
-            return fixed.changes.iter().try_for_each(write_back);
+            return self.write_all(&fixed.changes);
         };
         if !self.fixing() {
             return Ok(());
@@ -198,8 +225,22 @@ impl Session<'_> {
             .changes
             .iter()
             .find(|change| change.after.path == stdin.path)
-            .map_or(&stdin.text, |change| &change.after.text);
-        print(after)
+            .map_or(stdin, |change| &change.after);
+        let bytes = after.encode().map_err(Failure::new)?;
+        let mut out = stdout();
+        written(out.write_all(&bytes).and_then(|()| out.flush()))
+    }
+
+    /// One file that cannot be written keeps the others from nothing.
+    fn write_all(&self, changes: &[Change]) -> Result<()> {
+        let mut failures = changes.iter().filter_map(|change| write_back(change).err());
+        let Some(first) = failures.next() else {
+            return Ok(());
+        };
+        for failure in failures {
+            self.tell(explain_failure(&failure, Style::stderr(self.global.color)));
+        }
+        Err(first)
     }
 
     fn diff(&self, fixed: &Fixed) -> Result<Exit> {
@@ -227,33 +268,32 @@ impl Session<'_> {
         })
     }
 
-    fn add_ignores(&self, loaded: &mut [Loaded], reason: &str) -> Result<Exit> {
-        let (mut count, mut left) = (0, Vec::new());
-        for project in loaded {
-            let added = add_ignores(project, reason);
-            added.changes.iter().try_for_each(write_back)?;
-            count += added.count;
-            left.extend(added.left.into_iter().map(|finding| (finding, project.files.clone())));
-        }
-        self.tell(format_args!(
-            "Added comments for {count} {}.",
-            if count == 1 { "finding" } else { "findings" }
-        ));
-        for (finding, files) in &left {
-            let mut sources = Sources::default();
-            sources.extend(files.iter().filter(|file| file.path == finding.path).cloned());
-            let (line, _) = sources.span(&finding.path, finding.range).start;
+    fn ignore(&self, project: &mut Loaded, reason: &str, all: &mut Ignored) -> Result<()> {
+        let added = add_ignores(project, reason);
+        self.write_all(&added.changes)?;
+        all.count += added.count;
+        project.keep(&added.left);
+        all.left.extend(added.left);
+        all.sources.extend(project.files.drain(..));
+        Ok(())
+    }
+
+    fn ignored(&self, all: &Ignored) -> Exit {
+        let findings = if all.count == 1 { "finding" } else { "findings" };
+        self.tell(format_args!("Added comments for {} {findings}.", all.count));
+        for finding in &all.left {
+            let (line, _) = all.sources.span(&finding.path, finding.range).start;
             let path = finding.path.strip_prefix(self.here).unwrap_or(&finding.path).display();
             self.tell(format_args!(
                 "warning: {path}:{line}: there is no place for a comment that excuses {}",
                 finding.rule.code
             ));
         }
-        Ok(if left.is_empty() || self.args.exit_zero {
+        if all.left.is_empty() || self.args.exit_zero {
             Exit::Clean
         } else {
             Exit::Findings
-        })
+        }
     }
 
     fn print(&self, report: &Report<'_>, fixed: &Fixed) -> Result<()> {
@@ -264,7 +304,7 @@ impl Session<'_> {
         self.render(report, fixed, &mut out)
             .map_err(|error| Failure::output(&error))?;
         match &self.args.output.output_file {
-            Some(path) => replace_file(&self.here.join(path), &out),
+            Some(path) => write_report(&self.here.join(path), &out),
             None if self.input.stdin().is_some() && self.fixing() => written(io::stderr().write_all(&out)),
             None => {
                 let mut stdout = stdout();

@@ -8,6 +8,7 @@ use ignore::{DirEntry, WalkBuilder};
 use parking_lot::Mutex;
 
 use super::Unreadable;
+use super::read::why;
 use crate::config::{Cascade, Configuration};
 use crate::failure::{Failure, Result};
 
@@ -169,13 +170,5 @@ fn is_file(entry: &DirEntry) -> bool {
         Some(kind) if kind.is_symlink() => entry.path().is_file(),
         Some(kind) => kind.is_file(),
         None => false,
-    }
-}
-
-fn why(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        _ => error.to_string(),
     }
 }

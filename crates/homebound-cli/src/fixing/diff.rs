@@ -2,21 +2,33 @@
 
 use std::path::Path;
 
+use homebound_check::SourceKind;
 use similar::{ChangeTag, TextDiff};
 
 use super::Change;
 use crate::terminal::Style;
 
-/// A unified difference; paths count from `here`.
+/// A unified difference; paths count from `here`. Cells of notebooks are shown one by one.
 pub(crate) fn diff(change: &Change, here: &Path, style: Style) -> String {
-    let shown = change
-        .before
+    let (before, after) = (&change.before, &change.after);
+    let shown = before
         .path
         .strip_prefix(here)
-        .unwrap_or(&change.before.path)
+        .unwrap_or(&before.path)
         .display()
         .to_string();
-    let diff = TextDiff::from_lines(&*change.before.text, &*change.after.text);
+    if before.kind != SourceKind::Notebook {
+        return unified(&shown, &before.text, &after.text, style);
+    }
+    let cells = before.cells().into_iter().zip(after.cells()).zip(1..);
+    cells
+        .filter(|((before, after), _)| before != after)
+        .map(|((before, after), number)| unified(&format!("{shown}:cell {number}"), &before, &after, style))
+        .collect()
+}
+
+fn unified(shown: &str, before: &str, after: &str, style: Style) -> String {
+    let diff = TextDiff::from_lines(before, after);
     let mut text = format!(
         "{}\n{}\n",
         style.bold(format_args!("--- {shown}")),

@@ -5,9 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use homebound_check::{Diagnostic, Edit, Group, LineIndex, SourceFile, SourceKind, TextRange};
+use homebound_check::{Checker, Diagnostic, Edit, Group, LineIndex, SourceFile, TextRange};
 
-use super::{Change, breaks_syntax, with_text};
+use super::{Change, breaks_syntax, edited};
 use crate::run::Loaded;
 
 /// What adding comments brought.
@@ -23,21 +23,17 @@ pub(crate) struct Added {
 /// Adds the comments in memory: `loaded` holds the new texts afterwards.
 pub(crate) fn add_ignores(loaded: &mut Loaded, reason: &str) -> Added {
     let originals = loaded.files.clone();
-    let found = active(loaded);
+    let mut checker = Checker::default();
+    let found = active(loaded, &mut checker);
     for file in &mut loaded.files {
         let index = LineIndex::new(&file.text);
         let edits = lines(file, &index, &found)
             .into_iter()
             .filter_map(|(line, names)| comment_edit(file, &index, line, &names, reason));
         let edits: Vec<Edit> = edits.collect();
-        // From the last line up, so that the places before stay where they are.
-        for edit in edits.iter().rev() {
-            let mut text = file.text.to_string();
-            text.replace_range(edit.range.start as usize..edit.range.end as usize, &edit.replacement);
-            file.text = text.into();
-        }
+        *file = edited(file, edits);
     }
-    let left = active(loaded);
+    let left = active(loaded, &mut checker);
     let pairs = originals
         .into_iter()
         .zip(&loaded.files)
@@ -66,8 +62,8 @@ pub(crate) fn ignore_edit(file: &SourceFile, index: &LineIndex, finding: &Diagno
     )
 }
 
-fn active(loaded: &Loaded) -> Vec<Diagnostic> {
-    let mut list = loaded.check();
+fn active(loaded: &Loaded, checker: &mut Checker) -> Vec<Diagnostic> {
+    let mut list = loaded.check(checker);
     list.retain(|finding| finding.suppressed.is_none());
     list
 }
@@ -75,9 +71,6 @@ fn active(loaded: &Loaded) -> Vec<Diagnostic> {
 /// The rules to excuse, by line. Syntax and comments are mended, not excused.
 fn lines<'a>(file: &SourceFile, index: &LineIndex, found: &'a [Diagnostic]) -> BTreeMap<u32, BTreeSet<&'a str>> {
     let mut lines: BTreeMap<u32, BTreeSet<&str>> = BTreeMap::new();
-    if file.kind == SourceKind::Notebook {
-        return lines;
-    }
     for finding in found
         .iter()
         .filter(|finding| finding.path == file.path && finding.rule.group != Group::Checker)
@@ -94,11 +87,9 @@ fn comment_edit(file: &SourceFile, index: &LineIndex, line: u32, names: &BTreeSe
     let range = index.line_range(line, &file.text);
     let body = range.slice(&file.text).trim_end_matches(['\n', '\r']);
     let end = range.start + u32::try_from(body.len()).ok()?;
-    // Beside another comment ours would be a part of it.
-    let free = !body.contains('#') || body.contains(MARK);
-    if free && ends_a_token(file, end as usize) {
+    if ends_a_token(file, end) {
         let edit = behind(file, range.start, body, names, reason)?;
-        if !breaks(file, &edit) {
+        if can_stand(file, &edit) {
             return Some(edit);
         }
     }
@@ -110,21 +101,27 @@ fn comment_edit(file: &SourceFile, index: &LineIndex, line: u32, names: &BTreeSe
         range: TextRange::new(range.start, range.start),
         replacement,
     };
-    let above = range.start == 0 || ends_a_token(file, range.start as usize - 1);
-    Some(edit).filter(|edit| above && !breaks(file, edit))
+    let above = range.start == 0 || ends_a_token(file, range.start - 1);
+    Some(edit).filter(|edit| above && can_stand(file, edit))
 }
 
 /// Whether a place at the end of a line lies outside of strings: there, and only there, a stray sign on the next line is wrong.
-fn ends_a_token(file: &SourceFile, at: usize) -> bool {
-    let mut text = file.text.to_string();
-    text.insert_str(at, "\n?");
-    breaks_syntax(file, &with_text(file, text))
+fn ends_a_token(file: &SourceFile, at: u32) -> bool {
+    let edit = Edit {
+        path: file.path.clone(),
+        range: TextRange::new(at, at),
+        replacement: "\n?".to_owned(),
+    };
+    breaks(file, &edit)
 }
 
 fn breaks(file: &SourceFile, edit: &Edit) -> bool {
-    let mut text = file.text.to_string();
-    text.replace_range(edit.range.start as usize..edit.range.end as usize, &edit.replacement);
-    breaks_syntax(file, &with_text(file, text))
+    breaks_syntax(file, &edited(file, vec![edit.clone()]))
+}
+
+/// Whether an edit can be written: into a notebook's Python, and in the encoding of the file.
+fn can_stand(file: &SourceFile, edit: &Edit) -> bool {
+    file.takes(edit.range) && !breaks(file, edit) && edited(file, vec![edit.clone()]).encode().is_ok()
 }
 
 const MARK: &str = "# homebound: ignore[";

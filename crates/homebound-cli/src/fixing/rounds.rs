@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use homebound_check::{Diagnostic, Fix, RuleSet, Settings, SourceFile, SourceKind, fix as apply_fixes, rule};
+use homebound_check::{Checker, Diagnostic, Fix, RuleSet, Settings, SourceFile, fix as apply_fixes, rule};
 
-use super::{Change, Fixed, Refused, with_text};
+use super::{Change, Fixed, Refused};
 use crate::output::applies;
 use crate::run::Loaded;
 
@@ -19,9 +19,9 @@ pub(crate) fn fix(loaded: &mut Loaded, unsafe_fixes: bool) -> Fixed {
         .iter()
         .map(|file| (file.path.clone(), file.clone()))
         .collect();
-    let mut fixed = Fixed::default();
+    let (mut fixed, mut checker) = (Fixed::default(), Checker::default());
     for _ in 0..MOST_ROUNDS {
-        fixed.left = loaded.check();
+        fixed.left = loaded.check(&mut checker);
         if !round(loaded, unsafe_fixes, &mut fixed) {
             break;
         }
@@ -69,38 +69,33 @@ fn fix_file(
         .iter()
         .map(|(finding, fix)| (*finding, with_line_ends(fix, &file.text)))
         .collect();
-    if file.kind == SourceKind::Notebook {
-        refused.extend(
-            wanted
-                .iter()
-                .map(|(finding, fix)| refusal(finding, fix, "fixes are not written into notebooks")),
-        );
-        return false;
-    }
-    wanted.retain(|(finding, fix)| !refused.contains(&refusal(finding, fix, BREAKS)));
+    let known: BTreeSet<(&str, &str)> = refused
+        .iter()
+        .filter(|refused| refused.path == file.path)
+        .map(|refused| (refused.code, &*refused.title))
+        .collect();
+    wanted.retain(|(finding, fix)| !known.contains(&(finding.rule.code, &*fix.title)));
     // All at once; and if that breaks the syntax, one by one, to see which of them does.
     let all: Vec<&Fix> = wanted.iter().map(|(_, fix)| fix).collect();
-    if let Some(applied) = try_apply(file, &all) {
+    if let Ok(applied) = try_apply(file, &all) {
         applied.iter().for_each(|index| tally(wanted[*index].0));
         return !applied.is_empty();
     }
     for (finding, fix) in &wanted {
         match try_apply(file, &[fix]) {
-            Some(applied) if !applied.is_empty() => {
+            Ok(applied) if !applied.is_empty() => {
                 tally(finding);
                 // The other places have moved: they are found again in the next round.
                 return true;
             }
-            Some(_) => {}
-            None => drop(refused.insert(refusal(finding, fix, BREAKS))),
+            Ok(_) => {}
+            Err(why) => drop(refused.insert(refusal(finding, fix, why))),
         }
     }
     false
 }
 
-const BREAKS: &str = "it would break the syntax";
-
-fn refusal(finding: &Diagnostic, fix: &Fix, why: &'static str) -> Refused {
+fn refusal(finding: &Diagnostic, fix: &Fix, why: String) -> Refused {
     Refused {
         path: finding.path.clone(),
         code: finding.rule.code,
@@ -109,18 +104,22 @@ fn refusal(finding: &Diagnostic, fix: &Fix, why: &'static str) -> Refused {
     }
 }
 
-/// Applies what fits; `None` if the result is no Python any more.
-fn try_apply(file: &mut SourceFile, fixes: &[&Fix]) -> Option<Vec<usize>> {
-    let (text, applied) = apply_fixes::apply(&file.path, &file.text, fixes);
-    if applied.is_empty() || text == *file.text {
-        return Some(Vec::new());
+/// Applies what fits; or says why the result may not be written.
+fn try_apply(file: &mut SourceFile, fixes: &[&Fix]) -> Result<Vec<usize>, String> {
+    let beyond = |fix: &&Fix| fix.edits.iter().any(|edit| !file.takes(edit.range));
+    if fixes.iter().any(beyond) {
+        return Err("it would change a line of the notebook that is not Python, or two cells".to_owned());
     }
-    let after = with_text(file, text);
+    let (after, applied) = apply_fixes::apply(file, fixes);
+    if applied.is_empty() || after.text == file.text {
+        return Ok(Vec::new());
+    }
     if breaks_syntax(file, &after) {
-        return None;
+        return Err("it would break the syntax".to_owned());
     }
+    after.encode().map_err(|error| error.to_string())?;
     *file = after;
-    Some(applied)
+    Ok(applied)
 }
 
 /// Whether `after` has syntax errors that `before` had not.

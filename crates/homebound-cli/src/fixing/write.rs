@@ -3,38 +3,56 @@
 use std::io::Write;
 use std::path::Path;
 
+use homebound_check::SourceFile;
+
 use super::Change;
 use crate::failure::{Failure, Result};
 
 /// Writes a changed source in the encoding it had, unless somebody else wrote it since it was read.
 pub(crate) fn write_back(change: &Change) -> Result<()> {
     let path = &change.after.path;
-    let now =
-        std::fs::read(path).map_err(|error| Failure::new(format_args!("cannot write {}: {error}", path.display())))?;
-    let Some(mark) = now
-        .strip_suffix(change.before.text.as_bytes())
-        .filter(|mark| mark.is_empty() || *mark == BYTE_ORDER_MARK)
-    else {
-        return Err(not_the_same(path, &now));
-    };
-    replace_file(path, &[mark, change.after.text.as_bytes()].concat())
+    let failed = |why: &dyn std::fmt::Display| Failure::new(format_args!("cannot write {}: {why}", path.display()));
+    let now = std::fs::read(path).map_err(|error| failed(&error))?;
+    let before = change.before.encode().map_err(|error| failed(&error))?;
+    if now != before {
+        return Err(not_the_same(change, now));
+    }
+    let after = change.after.encode().map_err(|error| failed(&error))?;
+    replace_file(path, &after)
 }
 
-const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
-
-fn not_the_same(path: &Path, now: &[u8]) -> Failure {
-    if std::str::from_utf8(now).is_err() {
+fn not_the_same(change: &Change, now: Vec<u8>) -> Failure {
+    let path = change.before.path.display();
+    let same_text = SourceFile::new(&change.before.path, now).is_ok_and(|now| now.text == change.before.text);
+    if same_text {
         let failure = Failure::new(format_args!(
-            "{} is not written: its encoding is not UTF-8",
-            path.display()
+            "{path} is not written: its encoding has two ways to write its text"
         ));
         return failure.help("save it as UTF-8, or apply the fix by hand: `--diff` shows it");
     }
     Failure::new(format_args!(
-        "{} is not written: it was changed while it was checked",
-        path.display()
+        "{path} is not written: it was changed while it was checked"
     ))
     .help("run the command again")
+}
+
+/// Writes a report. What is no file (a terminal, a pipe, a device) is written into, never replaced.
+pub(crate) fn write_report(path: &Path, bytes: &[u8]) -> Result<()> {
+    let kind = std::fs::metadata(path).map(|metadata| metadata.file_type());
+    let ours = |path: &Path| !path.starts_with("/dev") && !path.starts_with("/proc");
+    if kind.as_ref().map_or(ours(path), |kind| kind.is_file() && ours(path)) {
+        if let Some(folder) = path.parent().filter(|folder| !folder.exists()) {
+            std::fs::create_dir_all(folder)
+                .map_err(|error| Failure::new(format_args!("cannot make the folder {}: {error}", folder.display())))?;
+        }
+        return replace_file(path, bytes);
+    }
+    let mut stream = std::fs::OpenOptions::new();
+    let written = stream
+        .write(true)
+        .open(path)
+        .and_then(|mut stream| stream.write_all(bytes));
+    written.map_err(|error| Failure::new(format_args!("cannot write {}: {error}", path.display())))
 }
 
 /// Replaces a file, or makes it. A link stays a link, and permissions stay what they were.
@@ -61,7 +79,9 @@ fn replace(target: &Path, bytes: &[u8]) -> std::io::Result<()> {
             "the file is read-only",
         ));
     }
-    let mut file = tempfile::Builder::new().prefix(".homebound-").tempfile_in(folder)?;
+    let file = tempfile::Builder::new().prefix(".homebound-").tempfile_in(folder);
+    // The name of the temporary file tells nobody anything.
+    let mut file = file.map_err(|error| std::io::Error::from(error.kind()))?;
     file.write_all(bytes)?;
     match before {
         Some(before) => file.as_file().set_permissions(before.permissions())?,

@@ -22,7 +22,9 @@ pub(crate) struct Span {
 }
 
 impl Sources {
-    pub(crate) fn add(&mut self, file: SourceFile) {
+    /// Places in what is checked and in what is shown are the same.
+    pub(crate) fn add(&mut self, mut file: SourceFile) {
+        file.text = file.shown();
         self.files.insert(file.path.clone(), (file, OnceCell::new()));
     }
 

@@ -11,7 +11,6 @@ use homebound_check::{Applicability, Diagnostic, Edit, Fix, Group, SourceKind, T
 use super::checker::{Judged, Outcome};
 use super::client::{Client, FIX_ALL};
 use super::documents::Document;
-use super::position::{range, touches};
 use super::publish::published;
 use crate::fixing::{ignore_edit, with_line_ends};
 
@@ -24,11 +23,8 @@ pub(super) struct Context<'a> {
 }
 
 pub(super) fn actions(context: &Context<'_>, params: &CodeActionParams) -> Vec<CodeAction> {
-    let Judged {
-        source,
-        index,
-        findings,
-    } = context.judged;
+    let Judged { source, findings, .. } = context.judged;
+    let places = context.judged.places(context.client.unit);
     if source.kind == SourceKind::Notebook {
         return Vec::new();
     }
@@ -43,7 +39,7 @@ pub(super) fn actions(context: &Context<'_>, params: &CodeActionParams) -> Vec<C
     if wanted("quickfix") {
         let here: Vec<&Diagnostic> = findings
             .iter()
-            .filter(|finding| touches(finding.range, &params.range, index, &source.text))
+            .filter(|finding| places.touches(finding.range, &params.range))
             .collect();
         actions.extend(here.iter().filter_map(|finding| context.quick_fix(finding)));
         actions.extend(here.iter().filter_map(|finding| context.ignore(finding)));
@@ -106,7 +102,7 @@ impl Context<'_> {
             .filter_map(|finding| finding.fix.as_ref())
             .filter(|fix| fix.applicability == Applicability::Safe);
         let fixes: Vec<Fix> = safe.map(|fix| with_line_ends(fix, &source.text)).collect();
-        let (_, applied) = fix::apply(&source.path, &source.text, &fixes.iter().collect::<Vec<_>>());
+        let (_, applied) = fix::apply(source, &fixes.iter().collect::<Vec<_>>());
         let edits: Vec<Edit> = applied.iter().flat_map(|index| fixes[*index].edits.clone()).collect();
         Some(CodeAction {
             title: "Homebound: apply all safe fixes".to_owned(),
@@ -118,11 +114,10 @@ impl Context<'_> {
 
     /// Edits of this document; with its version where the client checks that.
     fn edit(&self, edits: &[Edit]) -> Option<WorkspaceEdit> {
-        let Judged { source, index, .. } = self.judged;
-        if edits.iter().any(|edit| edit.path != source.path) {
+        if edits.iter().any(|edit| edit.path != self.judged.source.path) {
             return None;
         }
-        let place = |place: TextRange| range(place, index, &source.text);
+        let place = |place: TextRange| self.judged.places(self.client.unit).range(place);
         let edits = edits.iter().map(|edit| TextEdit {
             range: place(edit.range),
             new_text: edit.replacement.clone(),

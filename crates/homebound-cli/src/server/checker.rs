@@ -1,21 +1,33 @@
 //! The thread that checks, so that the editor is answered meanwhile.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use crossbeam_channel::{Receiver, Sender};
-use homebound_check::{Diagnostic, LineIndex, SourceFile, SourceKind};
+use homebound_check::{Checker, ColumnUnit, Diagnostic, LineIndex, SourceFile, SourceKind};
 
 use super::documents::Documents;
+use super::position::Places;
 use super::workspace::Workspace;
 use crate::failure::{Failure, Result};
+use crate::files::Reader;
 use crate::run::Loaded;
 
 /// What is to be checked.
 pub(super) struct Job {
     pub(super) workspace: Workspace,
     pub(super) documents: Documents,
+    /// Files that the client says have changed on the disk.
+    pub(super) changed: BTreeSet<PathBuf>,
+}
+
+/// What stays from job to job: the texts of files, and their trees.
+#[derive(Default)]
+struct Memory {
+    reader: Reader,
+    /// By the root of the project.
+    checkers: HashMap<PathBuf, Checker>,
 }
 
 /// A file with its findings; those that a comment excuses are left out.
@@ -34,6 +46,16 @@ pub(super) struct Outcome {
     pub(super) documents: Documents,
 }
 
+impl Judged {
+    pub(super) fn places(&self, unit: ColumnUnit) -> Places<'_> {
+        Places {
+            text: &self.source.text,
+            index: &self.index,
+            unit,
+        }
+    }
+}
+
 impl Outcome {
     pub(super) fn file(&self, path: &Path) -> Option<&Judged> {
         self.files.get(path)
@@ -42,9 +64,10 @@ impl Outcome {
 
 /// Checks until nobody sends jobs any more.
 pub(super) fn work(jobs: &Receiver<Job>, outcomes: &Sender<Result<Outcome>>) {
+    let mut memory = Memory::default();
     for job in jobs {
         // A mistake of the checker in one text must not end the editor's session.
-        let outcome = catch_unwind(AssertUnwindSafe(|| check(job)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| check(job, &mut memory)));
         let outcome = outcome.unwrap_or_else(|_| {
             Err(Failure::new("the checker failed on this text").help("please report it, with the text, to the project"))
         });
@@ -54,8 +77,9 @@ pub(super) fn work(jobs: &Receiver<Job>, outcomes: &Sender<Result<Outcome>>) {
     }
 }
 
-fn check(job: Job) -> Result<Outcome> {
-    let mut files = BTreeMap::new();
+fn check(job: Job, memory: &mut Memory) -> Result<Outcome> {
+    let (mut files, mut seen, mut roots) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
+    memory.reader.forget(|path| job.changed.contains(path));
     for project in job.workspace.projects(&job.documents)? {
         let view: BTreeSet<&PathBuf> = project.view.iter().collect();
         let given = job
@@ -64,11 +88,16 @@ fn check(job: Job) -> Result<Outcome> {
             .into_iter()
             .filter(|source| view.contains(&source.path))
             .collect();
-        let loaded = Loaded::read(project, given);
-        let mut findings = loaded.check();
+        roots.insert(project.root.clone());
+        seen.extend(project.view.iter().cloned());
+        let checker = memory.checkers.entry(project.root.clone()).or_default();
+        let loaded = Loaded::read_with(project, given, |paths| memory.reader.read(paths));
+        let mut findings = loaded.check(checker);
         findings.retain(|finding| finding.suppressed.is_none());
         collect(&loaded, findings, &mut files);
     }
+    memory.reader.forget(|path| !seen.contains(path));
+    memory.checkers.retain(|root, _| roots.contains(root));
     Ok(Outcome {
         files,
         documents: job.documents,

@@ -1,21 +1,29 @@
 //! What the client can do, and what it is told that we can.
 
 use gen_lsp_types::{
-    ChangeNotifications, CodeActionKind, CodeActionOptions, CodeActionProvider, HoverProvider, InitializeParams,
-    InitializeResult, PositionEncodingKind, Save, SaveOptions, ServerCapabilities, ServerInfo, TextDocumentSync,
-    TextDocumentSyncKind, TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
+    ChangeNotifications, CodeActionKind, CodeActionOptions, CodeActionProvider, DiagnosticOptions, DiagnosticProvider,
+    HoverProvider, InitializeParams, InitializeResult, PositionEncodingKind, Save, SaveOptions, ServerCapabilities,
+    ServerInfo, TextDocumentSync, TextDocumentSyncKind, TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities,
+    WorkspaceOptions,
 };
+use homebound_check::ColumnUnit;
 use serde_json::{Value, json};
 
 /// The kind of the action that applies all fixes.
 pub(super) const FIX_ALL: &str = "source.fixAll.homebound";
 
 /// What matters of the client's abilities.
+#[expect(clippy::struct_excessive_bools, reason = "each is an ability of its own")]
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Client {
     pub(super) related_information: bool,
     pub(super) document_changes: bool,
     pub(super) watches_files: bool,
+    /// It asks for findings; they are not sent unasked for documents that are open.
+    pub(super) pulls: bool,
+    pub(super) refreshes: bool,
+    /// What columns count.
+    pub(super) unit: ColumnUnit,
 }
 
 impl Client {
@@ -27,11 +35,38 @@ impl Client {
             related_information: can("/textDocument/publishDiagnostics/relatedInformation"),
             document_changes: can("/workspace/workspaceEdit/documentChanges"),
             watches_files: can("/workspace/didChangeWatchedFiles/dynamicRegistration"),
+            pulls: abilities
+                .pointer("/textDocument/diagnostic")
+                .is_some_and(Value::is_object),
+            refreshes: can("/workspace/diagnostics/refreshSupport"),
+            unit: unit(&abilities),
+        }
+    }
+
+    fn position_encoding(self) -> PositionEncodingKind {
+        match self.unit {
+            ColumnUnit::Utf8 => PositionEncodingKind::UTF8,
+            ColumnUnit::Utf16 => PositionEncodingKind::UTF16,
+            ColumnUnit::Utf32 => PositionEncodingKind::UTF32,
         }
     }
 }
 
-pub(super) fn capabilities() -> Value {
+/// The first unit that the client likes; without a word it is UTF-16's.
+fn unit(abilities: &Value) -> ColumnUnit {
+    let liked = abilities
+        .pointer("/general/positionEncodings")
+        .and_then(Value::as_array);
+    let known = |name: &Value| match name.as_str()? {
+        "utf-8" => Some(ColumnUnit::Utf8),
+        "utf-16" => Some(ColumnUnit::Utf16),
+        "utf-32" => Some(ColumnUnit::Utf32),
+        _ => None,
+    };
+    liked.into_iter().flatten().find_map(known).unwrap_or_default()
+}
+
+pub(super) fn capabilities(client: Client) -> Value {
     let sync = TextDocumentSyncOptions {
         open_close: Some(true),
         change: Some(TextDocumentSyncKind::Incremental),
@@ -48,8 +83,14 @@ pub(super) fn capabilities() -> Value {
         supported: Some(true),
         change_notifications: Some(ChangeNotifications::Bool(true)),
     };
+    let pulling = DiagnosticOptions {
+        identifier: Some("homebound".to_owned()),
+        inter_file_dependencies: true,
+        ..DiagnosticOptions::default()
+    };
     let capabilities = ServerCapabilities {
-        position_encoding: Some(PositionEncodingKind::UTF16),
+        position_encoding: Some(client.position_encoding()),
+        diagnostic_provider: client.pulls.then_some(DiagnosticProvider::DiagnosticOptions(pulling)),
         text_document_sync: Some(TextDocumentSync::Options(sync)),
         hover_provider: Some(HoverProvider::Bool(true)),
         code_action_provider: Some(CodeActionProvider::CodeActionOptions(actions)),

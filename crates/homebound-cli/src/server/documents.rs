@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use gen_lsp_types::TextDocumentContentChangeEvent as Change;
-use homebound_check::{LineIndex, SourceFile};
+use homebound_check::{ColumnUnit, LineIndex, SourceFile};
 use url::Url;
 
-use super::position::offset;
+use super::position::Places;
 
 #[derive(Debug, Clone)]
 pub(super) struct Document {
@@ -40,7 +40,7 @@ impl Documents {
     }
 
     /// Applies the changes in their order: each speaks of the text that the one before left.
-    pub(super) fn change(&mut self, uri: &Url, version: i32, changes: &[Change]) {
+    pub(super) fn change(&mut self, uri: &Url, version: i32, changes: &[Change], unit: ColumnUnit) {
         let Some(document) = self.open.get_mut(&path_of(uri)) else {
             return;
         };
@@ -49,8 +49,13 @@ impl Documents {
             match change {
                 Change::TextDocumentContentChangePartial(part) => {
                     let index = LineIndex::new(&text);
-                    let start = offset(part.range.start, &index, &text);
-                    let end = offset(part.range.end, &index, &text).max(start);
+                    let places = Places {
+                        text: &text,
+                        index: &index,
+                        unit,
+                    };
+                    let start = places.offset(part.range.start);
+                    let end = places.offset(part.range.end).max(start);
                     text.replace_range(start..end, &part.text);
                 }
                 Change::TextDocumentContentChangeWholeDocument(whole) => text.clone_from(&whole.text),
@@ -77,16 +82,9 @@ impl Documents {
     pub(super) fn sources(&self) -> Vec<SourceFile> {
         self.open
             .iter()
-            .filter_map(|(path, document)| source(path, &document.text))
+            .map(|(path, document)| SourceFile::decoded(path, Arc::clone(&document.text)))
             .collect()
     }
-}
-
-/// An editor's text is decoded already, whatever its first line says.
-fn source(path: &Path, text: &Arc<str>) -> Option<SourceFile> {
-    let mut source = SourceFile::new(path, Vec::new()).ok()?;
-    source.text = Arc::clone(text);
-    Some(source)
 }
 
 /// Whether a file's findings have places that an editor knows: those in notebooks are places in the code of their cells.

@@ -1,13 +1,12 @@
 //! What a rule says, over a finding or over its name in a comment.
 
 use gen_lsp_types::{Contents, Hover, MarkupContent, MarkupKind, Position};
-use homebound_check::{Rule, TextRange, rule};
+use homebound_check::{ColumnUnit, Rule, TextRange, rule};
 
 use super::checker::Judged;
-use super::position::{offset, range};
 
-pub(super) fn hover(judged: &Judged, position: Position) -> Option<Hover> {
-    let at = offset(position, &judged.index, &judged.source.text);
+pub(super) fn hover(judged: &Judged, position: Position, unit: ColumnUnit) -> Option<Hover> {
+    let at = judged.places(unit).offset(position);
     let (rule, place) = in_comment(&judged.source.text, at).or_else(|| on_finding(judged, at))?;
     let contents = Contents::MarkupContent(MarkupContent {
         kind: MarkupKind::Markdown,
@@ -15,7 +14,7 @@ pub(super) fn hover(judged: &Judged, position: Position) -> Option<Hover> {
     });
     Some(Hover {
         contents,
-        range: Some(range(place, &judged.index, &judged.source.text)),
+        range: Some(judged.places(unit).range(place)),
     })
 }
 

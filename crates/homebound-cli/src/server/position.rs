@@ -1,33 +1,43 @@
-//! Places in bytes and places as editors count: lines and UTF-16 units.
+//! Places in bytes and places as the editor counts: lines, and columns in the unit that was agreed on.
 
 use gen_lsp_types::{Position, Range};
-use homebound_check::{LineColumn, LineIndex, TextRange};
+use homebound_check::{ColumnUnit, LineColumn, LineIndex, TextRange};
 
-pub(super) fn offset(position: Position, index: &LineIndex, text: &str) -> usize {
-    let at = LineColumn {
-        line: position.line,
-        column: position.character,
-    };
-    (index.offset_utf16(at, text) as usize).min(text.len())
+/// A text in which places are looked up.
+#[derive(Clone, Copy)]
+pub(super) struct Places<'a> {
+    pub(super) text: &'a str,
+    pub(super) index: &'a LineIndex,
+    pub(super) unit: ColumnUnit,
 }
 
-pub(super) fn position(offset: u32, index: &LineIndex, text: &str) -> Position {
-    let LineColumn { line, column } = index.position_utf16(offset, text);
-    Position {
-        line,
-        character: column,
+impl Places<'_> {
+    pub(super) fn offset(self, position: Position) -> usize {
+        let at = LineColumn {
+            line: position.line,
+            column: position.character,
+        };
+        (self.index.offset_in(self.unit, at, self.text) as usize).min(self.text.len())
     }
-}
 
-pub(super) fn range(range: TextRange, index: &LineIndex, text: &str) -> Range {
-    Range {
-        start: position(range.start, index, text),
-        end: position(range.end, index, text),
+    pub(super) fn range(self, range: TextRange) -> Range {
+        Range {
+            start: self.position(range.start),
+            end: self.position(range.end),
+        }
     }
-}
 
-/// Whether a range of bytes and one of the editor share a place; a cursor at either end counts.
-pub(super) fn touches(range: TextRange, wanted: &Range, index: &LineIndex, text: &str) -> bool {
-    let (start, end) = (offset(wanted.start, index, text), offset(wanted.end, index, text));
-    range.start as usize <= end && start <= range.end as usize
+    fn position(self, offset: u32) -> Position {
+        let LineColumn { line, column } = self.index.position_in(self.unit, offset, self.text);
+        Position {
+            line,
+            character: column,
+        }
+    }
+
+    /// Whether a range of bytes and one of the editor share a place; a cursor at either end counts.
+    pub(super) fn touches(self, range: TextRange, wanted: &Range) -> bool {
+        let (start, end) = (self.offset(wanted.start), self.offset(wanted.end));
+        range.start as usize <= end && start <= range.end as usize
+    }
 }

@@ -1,23 +1,82 @@
 //! Findings as the protocol has them.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use gen_lsp_types::{
     Code, CodeDescription, Diagnostic as Published, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag,
-    Location, Message,
+    Location, Message, PublishDiagnosticsParams,
 };
-use homebound_check::{Diagnostic, Group};
+use homebound_check::{ColumnUnit, Diagnostic, Group};
 use url::Url;
 
 use super::checker::{Judged, Outcome};
 use super::client::Client;
-use super::position::range;
+use super::documents::Documents;
 use crate::output::rule_url;
 
+/// The findings of an open document; none while those that are known are of another text.
+pub(super) fn findings(uri: &Url, outcome: &Outcome, documents: &Documents, client: Client) -> Vec<Published> {
+    let judged = documents.get(uri).and_then(|(path, document)| {
+        let judged = outcome.file(&path)?;
+        (judged.source.text == document.text).then_some(judged)
+    });
+    let findings = judged
+        .into_iter()
+        .flat_map(|judged| judged.findings.iter().map(move |finding| (finding, judged)));
+    findings
+        .map(|(finding, judged)| published(finding, judged, outcome, client))
+        .collect()
+}
+
+/// What an outcome makes to be shown, and where something is shown afterwards. Findings of a text that is not the document's any more
+/// stay as they are until the next outcome.
+pub(super) fn messages(
+    outcome: &Outcome,
+    documents: &Documents,
+    before: &BTreeSet<Url>,
+    client: Client,
+) -> (Vec<PublishDiagnosticsParams>, BTreeSet<Url>) {
+    let (mut shown, mut messages) = (BTreeSet::new(), Vec::new());
+    for (path, judged) in &outcome.files {
+        let document = documents.at(path);
+        let address = || Url::from_file_path(path).ok();
+        let Some(uri) = document.map(|document| document.uri.clone()).or_else(address) else {
+            continue;
+        };
+        match document {
+            // It asks for these itself.
+            Some(_) if client.pulls => continue,
+            Some(document) if document.text != judged.source.text => {
+                shown.extend(before.get(&uri).cloned());
+                continue;
+            }
+            None if judged.findings.is_empty() && !before.contains(&uri) => continue,
+            _ => {}
+        }
+        let findings = judged.findings.iter();
+        messages.push(PublishDiagnosticsParams {
+            uri: uri.clone(),
+            version: document.map(|document| document.version),
+            diagnostics: findings
+                .map(|finding| published(finding, judged, outcome, client))
+                .collect(),
+        });
+        shown.insert(uri);
+    }
+    let gone = before.difference(&shown).cloned();
+    messages.extend(gone.map(|uri| PublishDiagnosticsParams {
+        uri,
+        version: None,
+        diagnostics: Vec::new(),
+    }));
+    (messages, shown)
+}
+
 pub(super) fn published(finding: &Diagnostic, judged: &Judged, outcome: &Outcome, client: Client) -> Published {
-    let related = related(finding, outcome);
+    let related = related(finding, outcome, client.unit);
     Published {
-        range: range(finding.range, &judged.index, &judged.source.text),
+        range: judged.places(client.unit).range(finding.range),
         severity: Some(severity(finding)),
         code: Some(Code::String(finding.rule.code.to_owned())),
         code_description: Url::parse(&rule_url(finding.rule.code))
@@ -54,12 +113,12 @@ fn message(finding: &Diagnostic, client: Client) -> String {
     message
 }
 
-fn related(finding: &Diagnostic, outcome: &Outcome) -> Vec<DiagnosticRelatedInformation> {
+fn related(finding: &Diagnostic, outcome: &Outcome, unit: ColumnUnit) -> Vec<DiagnosticRelatedInformation> {
     let steps = finding.related.iter().filter_map(|step| {
         let judged = outcome.file(&step.path)?;
         let uri = outcome.documents.at(&step.path).map(|document| document.uri.clone());
         let uri = uri.or_else(|| Url::from_file_path(&step.path).ok())?;
-        let range = range(step.range, &judged.index, &judged.source.text);
+        let range = judged.places(unit).range(step.range);
         Some(DiagnosticRelatedInformation {
             location: Location { uri, range },
             message: step.message.clone(),

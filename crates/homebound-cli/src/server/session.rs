@@ -1,12 +1,14 @@
 //! The session: messages in, answers and findings out. Its invariants stand in `server.rs`.
 
-use std::collections::BTreeSet;
-use std::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, bounded, never, select};
+use crossbeam_channel::{Receiver, Sender, after, bounded, never, select};
 use gen_lsp_types::{
-    CodeActionParams, DidChangeTextDocumentParams, DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams,
-    DidOpenTextDocumentParams, HoverParams, PublishDiagnosticsParams,
+    CodeActionParams, Diagnostic as Published, DidChangeTextDocumentParams, DidChangeWatchedFilesParams,
+    DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams, DocumentDiagnosticParams,
+    HoverParams,
 };
 use lsp_server::{Connection, ErrorCode, Message, Notification, Request, RequestId, Response};
 use serde::de::DeserializeOwned;
@@ -16,15 +18,18 @@ use url::Url;
 use super::actions::{Context, actions};
 use super::checker::{Job, Outcome, work};
 use super::client::{Client, watch_files};
-use super::documents::Documents;
+use super::documents::{Documents, path_of};
 use super::hover::hover;
-use super::publish::published;
+use super::publish::{findings, messages};
 use super::workspace::Workspace;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 
 /// Nobody types faster than this for long.
 const QUIET: Duration = Duration::from_millis(150);
+
+/// Who does gets an answer all the same.
+const LONGEST: Duration = Duration::from_secs(1);
 
 pub(super) struct Session {
     connection: Connection,
@@ -44,6 +49,13 @@ pub(super) struct Session {
     shown: BTreeSet<Url>,
     /// What the user was told last, so that he is told once.
     told: Option<String>,
+    /// Files that changed on the disk since the last job.
+    changed: BTreeSet<PathBuf>,
+    /// When the client must not wait any longer for the next job, however fast its user types.
+    latest: Option<Receiver<Instant>>,
+    /// What the client pulled last, by document.
+    pulled: BTreeMap<Url, Vec<Published>>,
+    refreshes: u32,
 }
 
 impl Session {
@@ -68,11 +80,15 @@ impl Session {
             waiting: Vec::new(),
             shown: BTreeSet::new(),
             told: None,
+            changed: BTreeSet::new(),
+            latest: None,
+            pulled: BTreeMap::new(),
+            refreshes: 0,
         };
         if client.watches_files {
             session.send(Request::new(1.into(), "client/registerCapability".to_owned(), watch_files()).into());
         }
-        session.behind = true;
+        session.fall_behind();
         let exit = session.listen();
         // Without jobs the checker ends after the one that is under way.
         drop(session);
@@ -82,11 +98,9 @@ impl Session {
 
     fn listen(&mut self) -> Exit {
         loop {
-            let quiet = if self.behind && !self.busy {
-                crossbeam_channel::after(QUIET)
-            } else {
-                never()
-            };
+            let idle = self.behind && !self.busy;
+            let quiet = if idle { after(QUIET) } else { never() };
+            let latest = self.latest.clone().filter(|_| idle).unwrap_or_else(never);
             select! {
                 recv(self.connection.receiver) -> message => match message {
                     Ok(message) => if let Some(exit) = self.take(message) { return exit },
@@ -98,6 +112,7 @@ impl Session {
                     Err(_) => return Exit::Failure,
                 },
                 recv(quiet) -> _ => self.check(),
+                recv(latest) -> _ => self.check(),
             }
         }
     }
@@ -119,8 +134,13 @@ impl Session {
 
     fn request(&mut self, request: Request) {
         match request.method.as_str() {
-            "textDocument/codeAction" | "textDocument/hover" if self.behind || self.busy => self.waiting.push(request),
-            "textDocument/codeAction" | "textDocument/hover" => self.answer(request),
+            "textDocument/codeAction" | "textDocument/hover" | "textDocument/diagnostic" => {
+                if self.behind || self.busy {
+                    self.waiting.push(request);
+                } else {
+                    self.answer(request);
+                }
+            }
             method => {
                 let message = format!("homebound does not know `{method}`");
                 self.send(Response::new_err(request.id, ErrorCode::MethodNotFound as i32, message).into());
@@ -132,6 +152,7 @@ impl Session {
         let Request { id, method, params } = request;
         let result = match method.as_str() {
             "textDocument/hover" => parse(params).map(|params| self.hover(&params)),
+            "textDocument/diagnostic" => parse(params).map(|params| self.pull(&params)),
             _ => parse(params).map(|params| self.actions(&params)),
         };
         let response = match result {
@@ -147,7 +168,26 @@ impl Session {
             .documents
             .get(&at.text_document.uri)
             .and_then(|(path, _)| self.outcome.file(&path));
-        json!(judged.and_then(|judged| hover(judged, at.position)))
+        json!(judged.and_then(|judged| hover(judged, at.position, self.client.unit)))
+    }
+
+    fn pull(&mut self, params: &DocumentDiagnosticParams) -> Value {
+        let uri = &params.text_document.uri;
+        let items = findings(uri, &self.outcome, &self.documents, self.client);
+        let report = json!({ "kind": "full", "items": &items });
+        self.pulled.insert(uri.clone(), items);
+        report
+    }
+
+    /// A change in one document changes what was pulled for another.
+    fn refresh(&mut self) {
+        let now = |uri: &Url| findings(uri, &self.outcome, &self.documents, self.client);
+        let outdated = |(uri, items): (&Url, &Vec<Published>)| now(uri) != *items;
+        if self.client.refreshes && !self.behind && self.pulled.iter().any(outdated) {
+            self.refreshes += 1;
+            let id = RequestId::from(format!("refresh-{}", self.refreshes));
+            self.send(Request::new(id, "workspace/diagnostic/refresh".to_owned(), Value::Null).into());
+        }
     }
 
     fn actions(&self, params: &CodeActionParams) -> Value {
@@ -184,19 +224,29 @@ impl Session {
                     &document.text_document_identifier.uri,
                     document.version,
                     &params.content_changes,
+                    session.client.unit,
                 );
             }),
             "textDocument/didClose" => self.on(params, |session, params: DidCloseTextDocumentParams| {
                 session.documents.close(&params.text_document.uri);
+                session.pulled.remove(&params.text_document.uri);
             }),
             "workspace/didChangeWorkspaceFolders" => {
                 self.on(params, |session, params: DidChangeWorkspaceFoldersParams| {
                     session.workspace.change(&params.event);
                 });
             }
-            "textDocument/didSave" | "workspace/didChangeWatchedFiles" | "workspace/didChangeConfiguration" => {
-                self.behind = true;
+            "workspace/didChangeWatchedFiles" => self.on(params, |session, params: DidChangeWatchedFilesParams| {
+                let paths = params.changes.iter().map(|change| path_of(&change.uri));
+                session.changed.extend(paths);
+            }),
+            "workspace/didChangeConfiguration" => {
+                if let Some(settings) = params.get("settings") {
+                    self.workspace.configure(settings);
+                }
+                self.fall_behind();
             }
+            "textDocument/didSave" => self.fall_behind(),
             "$/cancelRequest" => self.cancel(&params),
             _ => {}
         }
@@ -207,10 +257,15 @@ impl Session {
         match parse(params) {
             Ok(params) => {
                 take(self, params);
-                self.behind = true;
+                self.fall_behind();
             }
             Err(message) => self.log(&message),
         }
+    }
+
+    fn fall_behind(&mut self) {
+        self.behind = true;
+        self.latest.get_or_insert_with(|| after(LONGEST));
     }
 
     fn cancel(&mut self, params: &Value) {
@@ -232,10 +287,10 @@ impl Session {
         let job = Job {
             workspace: self.workspace.clone(),
             documents: self.documents.clone(),
+            changed: std::mem::take(&mut self.changed),
         };
         if self.jobs.send(job).is_ok() {
-            self.behind = false;
-            self.busy = true;
+            (self.behind, self.busy, self.latest) = (false, true, None);
         }
     }
 
@@ -253,48 +308,12 @@ impl Session {
             for request in std::mem::take(&mut self.waiting) {
                 self.answer(request);
             }
+            self.refresh();
         }
     }
 
     fn publish(&mut self) {
-        let mut shown = BTreeSet::new();
-        let mut messages = Vec::new();
-        for (path, judged) in &self.outcome.files {
-            let document = self.documents.at(path);
-            if document.is_some_and(|document| document.text != judged.source.text) {
-                shown.extend(
-                    document
-                        .map(|document| document.uri.clone())
-                        .filter(|uri| self.shown.contains(uri)),
-                );
-                continue;
-            }
-            let uri = document
-                .map(|document| document.uri.clone())
-                .or_else(|| Url::from_file_path(path).ok());
-            let Some(uri) =
-                uri.filter(|uri| document.is_some() || !judged.findings.is_empty() || self.shown.contains(uri))
-            else {
-                continue;
-            };
-            let findings = judged
-                .findings
-                .iter()
-                .map(|finding| published(finding, judged, &self.outcome, self.client));
-            let version = document.map(|document| document.version);
-            messages.push(PublishDiagnosticsParams {
-                uri: uri.clone(),
-                version,
-                diagnostics: findings.collect(),
-            });
-            shown.insert(uri);
-        }
-        let gone = self.shown.difference(&shown).cloned();
-        messages.extend(gone.map(|uri| PublishDiagnosticsParams {
-            uri,
-            version: None,
-            diagnostics: Vec::new(),
-        }));
+        let (messages, shown) = messages(&self.outcome, &self.documents, &self.shown, self.client);
         for message in messages {
             self.send(Notification::new("textDocument/publishDiagnostics".to_owned(), message).into());
         }

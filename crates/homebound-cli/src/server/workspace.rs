@@ -59,6 +59,15 @@ impl Workspace {
             .extend(event.added.iter().map(|folder| path_of(&folder.uri)));
     }
 
+    /// Takes in settings that the client sends later, alone or under the server's name. Those of other servers, and none, change nothing.
+    pub(super) fn configure(&mut self, settings: &serde_json::Value) {
+        let ours = settings.get("homebound").unwrap_or(settings);
+        let known = ours.get("settings").is_some() || ours.get("wholeWorkspace").is_some();
+        if let (true, Ok(initial)) = (known, Initial::deserialize(ours)) {
+            self.initial = initial;
+        }
+    }
+
     /// The projects that the open documents, or all files of the folders, belong to.
     pub(super) fn projects(&self, documents: &Documents) -> Result<Vec<Project>> {
         let here = self.folders.first().cloned().unwrap_or_else(|| PathBuf::from("/"));

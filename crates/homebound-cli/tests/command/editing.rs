@@ -64,8 +64,8 @@ fn line_ends_are_kept_and_other_comments_stay() {
         Some(0)
     );
     let text = project.read("owner.py");
-    let above = "        # homebound: ignore[terminate]\r\n        self.thread.terminate()  # type: ignore\r\n";
-    assert!(text.contains(above), "{text:?}");
+    let behind = "        self.thread.terminate()  # type: ignore  # homebound: ignore[terminate]\r\n";
+    assert!(text.contains(behind), "{text:?}");
 }
 
 #[test]

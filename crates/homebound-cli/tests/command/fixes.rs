@@ -121,22 +121,89 @@ fn line_ends_and_the_byte_order_mark_are_kept() {
 }
 
 #[test]
-fn a_file_of_another_encoding_is_not_damaged() {
+fn a_file_of_another_encoding_is_fixed_in_it() {
     let project = Project::new(&[]);
-    let mut bytes = b"# -*- coding: latin-1 -*-\n# caf\xe9\n".to_vec();
-    bytes.extend(STORE.as_bytes());
-    project.write("store.py", &bytes);
-    let run = run(&project, &["--fix"]);
-    let after = std::fs::read(project.path().join("store.py")).unwrap();
-    if run.code == Some(2) {
-        assert!(run.stderr.contains("its encoding is not UTF-8"), "{}", run.stderr);
-        assert_eq!(after, bytes);
-    } else {
-        assert!(
-            after.starts_with(b"# -*- coding: latin-1 -*-\n# caf\xe9\n"),
-            "{after:?}"
-        );
-    }
+    let bytes = |text: &str| {
+        [
+            b"# -*- coding: cp1251 -*-\r\n# \xe9\r\n",
+            text.replace('\n', "\r\n").as_bytes(),
+        ]
+        .concat()
+    };
+    project.write("store.py", bytes(STORE));
+    let diff = run(&project, &["--diff"]);
+    assert!(diff.stdout.contains("+        with QMutexLocker"), "{}", diff.stdout);
+    assert_eq!(run(&project, &["--fix"]).code, Some(0));
+    let fixed = std::fs::read(project.path().join("store.py")).unwrap();
+    let plain = Project::new(&[("store.py", STORE)]);
+    assert_eq!(run(&plain, &["--fix"]).code, Some(0));
+    assert_eq!(fixed, bytes(&plain.read("store.py")));
+}
+
+#[test]
+fn stdin_comes_out_in_the_encoding_that_it_came_in() {
+    let project = Project::new(&[]);
+    let text = format!("\u{feff}{}", STORE.replace('\n', "\r\n"));
+    let run = project.run_with_stdin(&["check", "--select", "HB501", "--fix", "-"], text.as_bytes());
+    assert!(
+        run.stdout.starts_with("\u{feff}from PyQt6") && run.stdout.contains("with "),
+        "{:?}",
+        run.stdout
+    );
+    let untouched = project.run_with_stdin(&["check", "--select", "HB204", "--fix", "-"], text.as_bytes());
+    assert_eq!(untouched.stdout, text);
+}
+
+#[test]
+fn a_comment_that_the_encoding_cannot_hold_is_not_written() {
+    let project = Project::new(&[]);
+    let bytes = [b"# coding: latin-1\n# \xe9\n", TERMINATE.as_bytes()].concat();
+    project.write("owner.py", &bytes);
+    let run = project.run(&["check", "--select", "HB204", "--add-ignore=\u{44f}"]);
+    assert_eq!(run.code, Some(1));
+    assert!(run.stderr.contains("there is no place for a comment"), "{}", run.stderr);
+    assert_eq!(std::fs::read(project.path().join("owner.py")).unwrap(), bytes);
+}
+
+/// The store in a notebook, beside cells that no other writer of JSON would leave as they are.
+fn notebook(store: &str) -> String {
+    let lines: Vec<String> = store
+        .split_inclusive('\n')
+        .map(|line| format!("    {line:?}"))
+        .collect();
+    let lines = lines.join(",\n");
+    format!(
+        "{{\"cells\": [ {{\"cell_type\":\"markdown\",  \"source\": \"caf\\u00e9\"}},\n  {{\"cell_type\": \"code\", \"outputs\": [1.50],\n   \"source\": [\n    \"%gui qt\\n\",\n{lines}\n   ]}} ],\n \"nbformat\": 4 }}\n"
+    )
+}
+
+#[test]
+fn a_notebook_is_fixed_and_nothing_else_in_it_changes() {
+    let project = Project::new(&[("store.ipynb", &notebook(STORE))]);
+    let diff = run(&project, &["--diff"]);
+    assert!(
+        diff.stdout
+            .starts_with("--- store.ipynb:cell 1\n+++ store.ipynb:cell 1\n"),
+        "{}",
+        diff.stdout
+    );
+    let fixed = run(&project, &["--fix"]);
+    assert_eq!(fixed.code, Some(0), "{}{}", fixed.stdout, fixed.stderr);
+    let plain = Project::new(&[("store.py", STORE)]);
+    assert_eq!(run(&plain, &["--fix"]).code, Some(0));
+    assert_eq!(project.read("store.ipynb"), notebook(&plain.read("store.py")));
+}
+
+#[test]
+fn the_lines_of_a_notebook_are_shown_as_they_are_written() {
+    let text = notebook(STORE).replace(
+        "        self.mutex.lock()",
+        "        !ls\\n\",\n    \"        self.mutex.lock()",
+    );
+    let project = Project::new(&[("store.ipynb", &text)]);
+    let found = run(&project, &[]);
+    assert!(found.stdout.contains("|         !ls"), "{}", found.stdout);
+    assert!(found.stdout.contains("store.ipynb:cell 1:11:9"), "{}", found.stdout);
 }
 
 #[cfg(unix)]

@@ -50,3 +50,71 @@ fn a_folder_that_was_removed_is_told() {
     assert_eq!(run.code, Some(2));
     assert!(run.stderr.contains("cannot tell the present folder"), "{}", run.stderr);
 }
+
+#[test]
+fn counts_are_refused_to_formats_that_have_no_place_for_them() {
+    let project = Project::new(&[("owner.py", TERMINATE)]);
+    let run = project.run(&["check", "--statistics", "--output-format", "sarif"]);
+    assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
+    assert!(
+        run.stderr.contains("`--statistics` cannot be printed as sarif"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn a_report_makes_its_folder() {
+    let project = Project::new(&[("owner.py", TERMINATE)]);
+    let run = project.run(&[
+        "check",
+        "--output-format",
+        "concise",
+        "--output-file",
+        "reports/today/all.txt",
+    ]);
+    assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (Some(1), "", ""));
+    assert!(project.read("reports/today/all.txt").contains("HB204"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_report_goes_into_what_is_no_file_and_never_in_its_place() {
+    use std::os::unix::fs::FileTypeExt;
+    let project = Project::new(&[("owner.py", TERMINATE)]);
+    let pipe = project.path().join("pipe");
+    assert!(
+        std::process::Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let reader = std::process::Command::new("cat")
+        .arg(&pipe)
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    assert_eq!(project.run(&["check", "--output-file", "pipe"]).code, Some(1));
+    let read = reader.wait_with_output().unwrap().stdout;
+    assert!(String::from_utf8_lossy(&read).contains("HB204"));
+    assert!(std::fs::metadata(&pipe).unwrap().file_type().is_fifo());
+    let stdout = project.run(&["check", "--output-file", "/dev/stdout"]);
+    assert!(stdout.stdout.contains("HB204"), "{}", stdout.stderr);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told() {
+    let project = Project::new(&[("owner.py", TERMINATE)]);
+    let mut command = std::process::Command::new("sh");
+    let script = format!("{} check > /dev/full", env!("CARGO_BIN_EXE_homebound"));
+    command.args(["-c", &script]).current_dir(project.path());
+    let run = project.finish(command, b"");
+    assert_eq!(run.code, Some(2));
+    assert!(
+        run.stderr.contains("cannot write the output: No space left"),
+        "{}",
+        run.stderr
+    );
+}

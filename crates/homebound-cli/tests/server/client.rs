@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use url::Url;
 
 /// Longer than any check takes on a busy machine.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 pub(crate) struct Client {
     child: Child,
@@ -54,19 +54,24 @@ impl Client {
 
     /// A started session.
     pub(crate) fn open(files: &[(&str, &str)], options: Value) -> Self {
-        let mut client = Self::start(files);
-        let folder = client.uri("");
-        let capabilities = json!({
+        let abilities = json!({
             "textDocument": { "publishDiagnostics": { "relatedInformation": true } },
             "workspace": { "workspaceEdit": { "documentChanges": true } },
         });
+        Self::open_with(files, options, abilities)
+    }
+
+    /// A started session of a client with these abilities.
+    pub(crate) fn open_with(files: &[(&str, &str)], options: Value, abilities: Value) -> Self {
+        let mut client = Self::start(files);
+        let folder = client.uri("");
         let result = client.request(
             "initialize",
             json!({
                 "processId": null,
                 "rootUri": folder,
                 "workspaceFolders": [{ "uri": folder, "name": "project" }],
-                "capabilities": capabilities,
+                "capabilities": abilities,
                 "initializationOptions": options,
             }),
         );
@@ -155,6 +160,14 @@ impl Client {
     pub(crate) fn did_open(&mut self, path: &str, text: &str) {
         let document = json!({ "uri": self.uri(path), "languageId": "python", "version": 1, "text": text });
         self.notify("textDocument/didOpen", json!({ "textDocument": document }));
+    }
+
+    /// The findings of a document, asked for.
+    pub(crate) fn pull(&mut self, path: &str) -> Vec<Value> {
+        let document = json!({ "uri": self.uri(path) });
+        let report = self.request("textDocument/diagnostic", json!({ "textDocument": document }));
+        assert_eq!(report["kind"], "full");
+        report["items"].as_array().unwrap().clone()
     }
 
     /// Changes from one place to another, both as line and UTF-16 unit.

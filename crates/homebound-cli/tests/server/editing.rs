@@ -237,3 +237,96 @@ fn a_cancelled_request_is_answered_as_such() {
     client.notify("$/cancelRequest", json!({ "id": id }));
     assert_eq!(client.answer(id)["error"]["code"], -32800);
 }
+
+#[test]
+fn columns_are_counted_as_the_client_likes() {
+    for (encodings, columns) in [
+        (json!(["utf-8", "utf-16"]), (23, 46)),
+        (json!(["utf-7", "utf-32"]), (20, 43)),
+        (json!(["utf-16"]), (21, 44)),
+    ] {
+        let abilities = json!({ "general": { "positionEncodings": encodings } });
+        let mut client = Client::open_with(&project(), only("HB204"), abilities);
+        client.did_open("owner.py", OWNER);
+        let diagnostics = client.diagnostics("owner.py");
+        assert_eq!(diagnostics[0]["range"], range((8, columns.0), (8, columns.1)));
+        // A change behind the emoji, in the same unit.
+        client.did_change("owner.py", 2, (8, columns.0), (8, columns.1), "pass");
+        assert_eq!(client.diagnostics("owner.py").len(), 0);
+    }
+}
+
+fn pulling() -> Value {
+    json!({
+        "textDocument": { "diagnostic": {} },
+        "workspace": { "diagnostics": { "refreshSupport": true } },
+    })
+}
+
+#[test]
+fn findings_are_pulled_by_clients_that_can() {
+    let mut client = Client::open_with(&project(), only("HB101"), pulling());
+    client.did_open("worker.py", WORKER);
+    assert_eq!(codes(&client.pull("worker.py")), ["HB101"]);
+    assert_eq!(client.pull("unknown.py").len(), 0);
+}
+
+#[test]
+fn a_client_that_pulls_is_told_when_another_document_changes_its_findings() {
+    let mut client = Client::open_with(&project(), only("HB101"), pulling());
+    client.did_open("worker.py", WORKER);
+    client.did_open("window.py", WINDOW);
+    assert_eq!(client.pull("worker.py").len(), 1);
+    client.did_change("window.py", 2, (8, 21), (8, 29), "\"\"");
+    // Nothing is pushed: the next message asks to pull again.
+    let message = client.receive();
+    assert_eq!(message["method"], "workspace/diagnostic/refresh");
+    client.send(&json!({ "jsonrpc": "2.0", "id": message["id"], "result": null }));
+    assert_eq!(client.pull("worker.py").len(), 0);
+}
+
+#[test]
+fn settings_may_come_later() {
+    let mut client = Client::open(&project(), only("HB101"));
+    client.did_open("owner.py", OWNER);
+    assert_eq!(client.diagnostics("owner.py").len(), 0);
+    let settings = json!({ "settings": { "homebound": only("HB204") } });
+    client.notify("workspace/didChangeConfiguration", settings);
+    assert_eq!(codes(&client.diagnostics("owner.py")), ["HB204"]);
+    client.notify(
+        "workspace/didChangeConfiguration",
+        json!({ "settings": { "python": {} } }),
+    );
+    assert_eq!(codes(&client.diagnostics("owner.py")), ["HB204"]);
+}
+
+#[test]
+fn a_file_that_changes_on_the_disk_changes_the_findings_of_a_document() {
+    let mut client = Client::open(&project(), only("HB101"));
+    client.did_open("worker.py", WORKER);
+    assert_eq!(client.diagnostics("worker.py").len(), 1);
+    let path = client.path().join("window.py");
+    let changed = json!({ "changes": [{ "uri": client.uri("window.py"), "type": 2 }] });
+    // Of the same length, so that nothing but its content tells.
+    std::fs::write(&path, WINDOW.replace("QLabel()", "\"label\" ")).unwrap();
+    client.notify("workspace/didChangeWatchedFiles", changed.clone());
+    assert_eq!(client.diagnostics("worker.py").len(), 0);
+    std::fs::write(&path, WINDOW).unwrap();
+    client.notify("workspace/didChangeWatchedFiles", changed);
+    assert_eq!(client.diagnostics("worker.py").len(), 1);
+    std::fs::remove_file(&path).unwrap();
+    let deleted = json!({ "changes": [{ "uri": client.uri("window.py"), "type": 3 }] });
+    client.notify("workspace/didChangeWatchedFiles", deleted);
+    assert_eq!(client.diagnostics("worker.py").len(), 0);
+}
+
+#[test]
+fn a_deleted_file_takes_its_findings_along() {
+    let options = json!({ "wholeWorkspace": true, "settings": { "select": ["HB204"] } });
+    let mut client = Client::open(&project(), options);
+    assert_eq!(client.diagnostics("owner.py").len(), 1);
+    std::fs::remove_file(client.path().join("owner.py")).unwrap();
+    let deleted = json!({ "changes": [{ "uri": client.uri("owner.py"), "type": 3 }] });
+    client.notify("workspace/didChangeWatchedFiles", deleted);
+    assert_eq!(client.diagnostics("owner.py").len(), 0);
+}

@@ -38,7 +38,7 @@ impl Infer<'_> {
             Class::Own(own) => (*self.own_attribute(*own, attr)).clone(),
             Class::Qt(qt) => qt_attribute(*qt, attr, None).map_or_else(Types::unknown, Types::one),
             Class::Other(name) if is_ui_class(name) => Types::one(Ty::Instance(Class::Other(UI_CHILD.into()))),
-            Class::Other(name) => Types::one(Ty::Other(compact_str::format_compact!("{name}#{attr}"))),
+            Class::Other(name) => Types::one(Ty::Other(arcstr::format!("{name}#{attr}"))),
         }
     }
 
@@ -66,7 +66,7 @@ impl Infer<'_> {
                     .get(attr)
                     .map(|func| Ty::Method(FuncRef::new(own.file, *func), *own)),
                 Class::Qt(qt) => qt_attribute(*qt, attr, Some(class)),
-                Class::Other(name) => Some(Ty::Other(compact_str::format_compact!("{name}#{attr}"))),
+                Class::Other(name) => Some(Ty::Other(arcstr::format!("{name}#{attr}"))),
             };
             if let Some(found) = found {
                 return Types::one(found);
@@ -247,7 +247,7 @@ fn inherited(class: ClassRef, ancestry: &[Class], attr: &Name) -> Types {
                 return Types::one(Ty::Instance(Class::Other(UI_CHILD.into())));
             }
             Class::Other(name) if name != "?" && name != "builtins.object" && name != "abc.ABC" => {
-                return Types::one(Ty::Other(compact_str::format_compact!("{name}#{attr}")));
+                return Types::one(Ty::Other(arcstr::format!("{name}#{attr}")));
             }
             Class::Own(_) | Class::Other(_) => {}
         }

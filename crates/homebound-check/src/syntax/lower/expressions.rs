@@ -2,13 +2,14 @@
 
 use super::super::parse::range;
 use super::Lower;
-use crate::syntax::tree::{Expr, ExprId, ExprKind, Name, Source};
+use crate::syntax::tree::{Expr, ExprId, ExprKind, Source};
 use ruff_python_ast as ast;
 use ruff_text_size::Ranged;
+use thin_vec::{ThinVec, thin_vec};
 
 impl Lower {
     pub(super) fn expr(&mut self, expr: &ast::Expr) -> ExprId {
-        let id = ExprId(u32::try_from(self.tree.exprs.len()).unwrap_or(u32::MAX));
+        let id = ExprId::new(self.tree.exprs.len());
         let range = range(expr.range());
         self.tree.exprs.push(Expr {
             kind: ExprKind::None,
@@ -20,21 +21,21 @@ impl Lower {
         let outer = self.parent.replace(id);
         let kind = self.expr_kind(expr, id);
         self.parent = outer;
-        self.tree.exprs[id.0 as usize].kind = kind;
+        self.tree.exprs[id.index()].kind = kind;
         id
     }
 
-    fn all<'e>(&mut self, exprs: impl IntoIterator<Item = &'e ast::Expr>) -> Vec<ExprId> {
+    fn all<'e>(&mut self, exprs: impl IntoIterator<Item = &'e ast::Expr>) -> ThinVec<ExprId> {
         exprs.into_iter().map(|expr| self.expr(expr)).collect()
     }
 
     fn expr_kind(&mut self, expr: &ast::Expr, id: ExprId) -> ExprKind {
         match expr {
-            ast::Expr::Name(name) => ExprKind::Name(Name::from(name.id.as_str())),
+            ast::Expr::Name(name) => ExprKind::Name(self.name(name.id.as_str())),
             ast::Expr::Attribute(attribute) => self.attribute(attribute, id),
             ast::Expr::Call(call) => self.call(call, id),
-            ast::Expr::StringLiteral(string) => ExprKind::Str(string.value.to_str().into()),
-            ast::Expr::BytesLiteral(_) => ExprKind::Arithmetic(Vec::new()),
+            ast::Expr::StringLiteral(string) => ExprKind::Str(short(string.value.to_str()).into()),
+            ast::Expr::BytesLiteral(_) => ExprKind::Arithmetic(ThinVec::new()),
             ast::Expr::NumberLiteral(number) => ExprKind::Number(number_value(&number.value)),
             ast::Expr::BooleanLiteral(boolean) => ExprKind::Bool(boolean.value),
             ast::Expr::NoneLiteral(_) => ExprKind::None,
@@ -55,7 +56,7 @@ impl Lower {
                 if unary.op == ast::UnaryOp::Not {
                     ExprKind::Not
                 } else {
-                    ExprKind::Arithmetic(vec![operand])
+                    ExprKind::Arithmetic(thin_vec![operand])
                 }
             }
             ast::Expr::BoolOp(op) => ExprKind::AnyOf(self.all(&op.values)),
@@ -123,8 +124,7 @@ impl Lower {
         let value = self.expr(&attribute.value);
         ExprKind::Attribute {
             value,
-            attr: Name::from(attribute.attr.as_str()),
-            attr_range: range(attribute.attr.range),
+            attr: self.name(attribute.attr.as_str()),
         }
     }
 
@@ -139,17 +139,17 @@ impl Lower {
         if let Some(last) = last {
             self.tree.calls.entry(last).or_default().push(id);
         }
-        let args = self.all(&call.arguments.args);
-        let mut keywords = Vec::with_capacity(call.arguments.keywords.len());
+        let args = call.arguments.args.iter().map(|arg| self.expr(arg)).collect();
+        let mut keywords = ThinVec::with_capacity(call.arguments.keywords.len());
         for keyword in &call.arguments.keywords {
-            let name = keyword.arg.as_ref().map(|name| Name::from(name.as_str()));
+            let name = keyword.arg.as_ref().map(|name| self.name(name.as_str()));
             keywords.push((name, self.expr(&keyword.value)));
         }
         ExprKind::Call { callee, args, keywords }
     }
 
     fn dict(&mut self, dict: &ast::ExprDict) -> ExprKind {
-        let mut items = Vec::with_capacity(dict.items.len());
+        let mut items = ThinVec::with_capacity(dict.items.len());
         for item in &dict.items {
             let key = item.key.as_ref().map(|key| self.expr(key));
             items.push((key, self.expr(&item.value)));
@@ -174,6 +174,12 @@ impl Lower {
         self.all(elements[1..].iter().copied());
         ExprKind::Comprehension(element)
     }
+}
+
+/// Documentation is no name of anything.
+fn short(text: &str) -> &str {
+    const LONGEST: usize = 256;
+    if text.len() > LONGEST { "" } else { text }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "numbers matter here only as lengths of time")]

@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 impl Lower {
     pub(super) fn function(&mut self, def: &ast::StmtFunctionDef) -> StmtKind {
-        let name = Name::from(def.name.as_str());
+        let name = self.name(def.name.as_str());
         let decorators: Vec<ExprId> = def
             .decorator_list
             .iter()
@@ -134,7 +134,7 @@ impl Lower {
     fn param(&mut self, param: &ast::Parameter, default: Option<ExprId>, kind: ParamKind) -> Param {
         let annotation = param.annotation.as_deref().map(|annotation| self.expr(annotation));
         Param {
-            name: Name::from(param.name.as_str()),
+            name: self.name(param.name.as_str()),
             annotation,
             default,
             kind,
@@ -149,7 +149,7 @@ impl Lower {
             .arguments
             .as_deref()
             .map(|arguments| arguments.args.iter().map(|base| self.expr(base)).collect());
-        let name = Name::from(def.name.as_str());
+        let name = self.name(def.name.as_str());
         let id = ClassId(u32::try_from(self.tree.classes.len()).unwrap_or(u32::MAX));
         let body = self.open(
             Func::new(FuncKind::ClassBody, name.clone(), range(def.range)),

@@ -7,12 +7,9 @@ use ruff_python_ast as ast;
 impl Lower {
     pub(super) fn import(&mut self, import: &ast::StmtImport) -> StmtKind {
         for alias in &import.names {
-            let module = Name::from(alias.name.as_str());
+            let module = self.name(alias.name.as_str());
             let root = module.split('.').next().unwrap_or_default();
-            let bound = alias
-                .asname
-                .as_ref()
-                .map_or_else(|| Name::from(root), |name| Name::from(name.as_str()));
+            let bound = self.name(alias.asname.as_ref().map_or(root, |name| name.as_str()));
             let binds_root = alias.asname.is_none();
             self.add_import(
                 Import {
@@ -31,13 +28,13 @@ impl Lower {
         let module = import
             .module
             .as_ref()
-            .map_or_else(Name::default, |module| Name::from(module.as_str()));
+            .map_or_else(Name::default, |module| self.name(module.as_str()));
         for alias in &import.names {
-            let name = Name::from(alias.name.as_str());
+            let name = self.name(alias.name.as_str());
             let bound = alias
                 .asname
                 .as_ref()
-                .map_or_else(|| name.clone(), |name| Name::from(name.as_str()));
+                .map_or_else(|| name.clone(), |name| self.name(name.as_str()));
             let level = import.level;
             let import = Import {
                 module: module.clone(),

@@ -2,14 +2,15 @@
 
 use super::super::parse::range;
 use super::Lower;
-use crate::syntax::tree::{Binding, Branch, ExprId, Name, Source, Stmt, StmtId, StmtKind};
+use crate::syntax::tree::{Binding, Block, Branch, ExprId, Name, Source, Stmt, StmtId, StmtKind};
 use crate::text::TextRange;
 use ruff_python_ast as ast;
 use ruff_text_size::Ranged;
+use thin_vec::{ThinVec, thin_vec};
 
 impl Lower {
-    pub(super) fn block(&mut self, body: &[ast::Stmt], parent: Option<(StmtId, Branch)>) -> Vec<StmtId> {
-        let mut out = Vec::with_capacity(body.len());
+    pub(super) fn block(&mut self, body: &[ast::Stmt], parent: Option<(StmtId, Branch)>) -> Block {
+        let mut out = Block::with_capacity(body.len());
         for (index, stmt) in body.iter().enumerate() {
             out.push(self.stmt(stmt, parent, u32::try_from(index).unwrap_or(0)));
         }
@@ -22,12 +23,12 @@ impl Lower {
         (self.stmt, self.parent) = (Some(id), None);
         let kind = self.stmt_kind(stmt, id);
         (self.stmt, self.parent) = (outer, outer_expr);
-        self.tree.stmts[id.0 as usize].kind = kind;
+        self.tree.stmts[id.index()].kind = kind;
         id
     }
 
     fn open_stmt(&mut self, range: TextRange, parent: Option<(StmtId, Branch)>, index: u32) -> StmtId {
-        let id = StmtId(u32::try_from(self.tree.stmts.len()).unwrap_or(u32::MAX));
+        let id = StmtId::new(self.tree.stmts.len());
         self.tree.stmts.push(Stmt {
             kind: StmtKind::Other,
             range,
@@ -91,12 +92,12 @@ impl Lower {
         }
     }
 
-    fn exprs(&mut self, exprs: &[ast::Expr]) -> Vec<ExprId> {
+    fn exprs(&mut self, exprs: &[ast::Expr]) -> ThinVec<ExprId> {
         exprs.iter().map(|expr| self.expr(expr)).collect()
     }
 
     fn globals(&mut self, names: &[ast::Identifier]) -> StmtKind {
-        let names: Vec<Name> = names.iter().map(|name| Name::from(name.as_str())).collect();
+        let names: Vec<Name> = names.iter().map(|name| self.name(name.as_str())).collect();
         self.current().globals.extend(names);
         StmtKind::Other
     }
@@ -117,7 +118,7 @@ impl Lower {
         self.bind(target, Source::Annotated(annotation));
         let Some(value) = value else { return StmtKind::Other };
         self.bind(target, Source::Value(value));
-        StmtKind::Assign(vec![target])
+        StmtKind::Assign(thin_vec![target])
     }
 
     fn for_loop(&mut self, stmt: &ast::StmtFor, id: StmtId) -> StmtKind {
@@ -135,8 +136,8 @@ impl Lower {
     fn if_stmt(&mut self, stmt: &ast::StmtIf, id: StmtId) -> StmtKind {
         self.expr(&stmt.test);
         let body = self.block(&stmt.body, Some((id, Branch::Body)));
-        let mut open: Vec<(StmtId, Vec<StmtId>)> = vec![(id, body)];
-        let mut last = Vec::new();
+        let mut open: Vec<(StmtId, Block)> = vec![(id, body)];
+        let mut last = Block::new();
         for clause in &stmt.elif_else_clauses {
             let around = open.last().map_or(id, |(around, ..)| *around);
             let Some(test) = &clause.test else {
@@ -154,14 +155,14 @@ impl Lower {
             if open.is_empty() {
                 return kind;
             }
-            self.tree.stmts[inner.0 as usize].kind = kind;
-            last = vec![inner];
+            self.tree.stmts[inner.index()].kind = kind;
+            last = thin_vec![inner];
         }
         StmtKind::Other
     }
 
     fn with(&mut self, stmt: &ast::StmtWith, id: StmtId) -> StmtKind {
-        let mut items = Vec::with_capacity(stmt.items.len());
+        let mut items = ThinVec::with_capacity(stmt.items.len());
         for item in &stmt.items {
             let context = self.expr(&item.context_expr);
             let target = item.optional_vars.as_deref().map(|target| self.expr(target));
@@ -178,7 +179,7 @@ impl Lower {
 
     fn match_stmt(&mut self, stmt: &ast::StmtMatch, id: StmtId) -> StmtKind {
         self.expr(&stmt.subject);
-        let mut cases = Vec::with_capacity(stmt.cases.len());
+        let mut cases = ThinVec::with_capacity(stmt.cases.len());
         for case in &stmt.cases {
             if let Some(guard) = &case.guard {
                 self.expr(guard);
@@ -190,7 +191,7 @@ impl Lower {
 
     fn try_stmt(&mut self, stmt: &ast::StmtTry, id: StmtId) -> StmtKind {
         let body = self.block(&stmt.body, Some((id, Branch::Body)));
-        let mut handlers = Vec::with_capacity(stmt.handlers.len());
+        let mut handlers = ThinVec::with_capacity(stmt.handlers.len());
         for handler in &stmt.handlers {
             let ast::ExceptHandler::ExceptHandler(handler) = handler;
             if let Some(kind) = handler.type_.as_deref() {
@@ -201,7 +202,8 @@ impl Lower {
                     source: Source::Unknown,
                     target: None,
                 };
-                self.bind_name(Name::from(name.as_str()), binding);
+                let name = self.name(name.as_str());
+                self.bind_name(name, binding);
             }
             handlers.push(self.block(&handler.body, Some((id, Branch::Handler))));
         }
