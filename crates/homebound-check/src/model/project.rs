@@ -186,6 +186,13 @@ impl<'a> File<'a> {
         }
     }
 
+    /// Whether its place or name is that of a test.
+    pub(crate) fn is_named_test(&self) -> bool {
+        let mut parts = self.module.iter().rev();
+        let stem = |name: &Name| name.starts_with("test_") || name == "conftest";
+        parts.next().is_some_and(stem) || parts.take(3).any(|part| matches!(&**part, "tests" | "_tests" | "test"))
+    }
+
     /// Whether it imports anything that may be Qt under another name.
     fn mentions_qt(&self) -> bool {
         let words = |import: &tree::Import| import.module.to_ascii_lowercase().contains("qt");
