@@ -59,8 +59,8 @@ declare_rule! {
     /// ## Limits
     ///
     /// A fixed list of functions is known: `time.sleep` from 0.2 s on (0.05 s in a loop), `requests`, `httpx`,
-    /// `urllib`, `subprocess`, `os.system`, connections of `socket`, `smtplib` and `ftplib`. Reading a file or a
-    /// database is not reported: that is mostly short.
+    /// `urllib`, `subprocess`, `os.system`, `QProcess.waitForFinished`, connections of `socket`, `smtplib` and
+    /// `ftplib`. Reading a file or a database is not reported: that is mostly short.
     ///
     /// ## References
     ///

@@ -238,7 +238,7 @@ fn waits_for_itself(context: &Context<'_>, class: ClassRef, attr: &Name) -> bool
     waits_when_deleted(context, &context.infer.own_attribute(class, attr))
 }
 
-fn waits_when_deleted(context: &Context<'_>, types: &Types) -> bool {
+pub(super) fn waits_when_deleted(context: &Context<'_>, types: &Types) -> bool {
     types.instances().into_iter().any(|thread| {
         let Class::Own(own) = thread else { return false };
         let deleted = context.infer.method(*own, "__del__");

@@ -1,6 +1,7 @@
 use super::gui;
 use crate::binding::Api;
 use crate::context::Context;
+use crate::model::code::Call;
 use crate::model::wiring::Connect;
 use crate::model::{Class, FuncRef, Ty};
 use crate::rule::{FixAvailability, Group, declare_rule};
@@ -153,10 +154,25 @@ fn touches(context: &Context<'_>, func: FuncRef, depth: u32) -> Option<String> {
     let direct = there
         .tree()
         .calls_in(func.func)
-        .find_map(|call| gui::touches(&there, &call));
+        .find_map(|call| gui::touches(&there, &call).or_else(|| misplaced(&there, &call)));
     direct.or_else(|| {
         let callees = context.infer.callees(func).into_iter().map(|(target, _)| target);
         let mut callees = callees.filter(|target| depth < 3 && context.infer.runs_when_called(*target));
         callees.find_map(|target| touches(context, target, depth + 1))
     })
+}
+
+/// What else only the thread of the user interface can do: wait for the worker's, and make what is to live with it.
+fn misplaced(context: &Context<'_>, call: &Call<'_>) -> Option<String> {
+    let types = context.types(call.callee);
+    let [only] = types.list.as_slice() else { return None };
+    match only {
+        Ty::QtMethod(class, name, _) if class.is_a("QThread") && name == "wait" && !call.has_arguments() => {
+            Some("a thread waits for itself, in vain".to_owned())
+        }
+        Ty::Class(class @ Class::Qt(_)) if ["QThread", "QTimer"].iter().any(|name| context.infer.is_a(class, name)) => {
+            Some(format!("a `{}` is made, which then belongs to that thread", call.name))
+        }
+        _ => None,
+    }
 }

@@ -3,7 +3,7 @@
 use super::way_out;
 use crate::context::Context;
 use crate::model::code::Call;
-use crate::model::{Class, ClassRef, ExprRef, FuncRef, Ty};
+use crate::model::{Class, ClassRef, ExprRef, FileId, FuncRef, Ty};
 use crate::syntax::tree::{ExprKind, FuncId, Name, StmtKind, Tree};
 
 /// What the program does to end a thread.
@@ -33,7 +33,8 @@ impl Stops {
             .filter(quotes)
             .map(|expr| expr.func)
             .collect();
-        for file in project.ids() {
+        let program = |file: &FileId| *file == class.file || !project.file(*file).is_named_test();
+        for file in project.ids().filter(program) {
             let tree = project.tree(file);
             for (index, func) in (0..).zip(&tree.funcs) {
                 let named = func
