@@ -132,27 +132,8 @@ impl<'c> Context<'c> {
     }
 
     /// Whether the file is a test: there somebody waits and pumps events on purpose.
-    ///
-    /// Small programs are called `test.py` as well: unless it stands among tests, it must look like one inside.
     pub(crate) fn is_test(&self) -> bool {
-        let module = &self.file().module;
-        let folder = |part: &Name| matches!(&**part, "tests" | "_tests" | "benchmarks");
-        let named = |part: &Name| {
-            part.starts_with("test_") || part.ends_with("_test") || matches!(&**part, "tests" | "test" | "conftest")
-        };
-        let mut outer = module.iter().rev().skip(1);
-        let among = outer.next().is_some_and(folder);
-        among || ((module.last().is_some_and(named) || outer.take(2).any(folder)) && self.tests_something())
-    }
-
-    fn tests_something(&self) -> bool {
-        let tree = self.tree();
-        let tool = |module: &str| matches!(module, "pytest" | "pytestqt" | "unittest" | "nose" | "hypothesis");
-        tree.funcs.iter().any(|func| func.name.starts_with("test"))
-            || tree
-                .imports
-                .iter()
-                .any(|import| import.module.split('.').next().is_some_and(tool))
+        self.file().is_test
     }
 
     /// The binding's name as users know it, for messages.

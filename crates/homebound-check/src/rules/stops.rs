@@ -33,7 +33,7 @@ impl Stops {
             .filter(quotes)
             .map(|expr| expr.func)
             .collect();
-        let program = |file: &FileId| *file == class.file || !project.file(*file).is_named_test();
+        let program = |file: &FileId| *file == class.file || !project.file(*file).is_test;
         for file in project.ids().filter(program) {
             let tree = project.tree(file);
             for (index, func) in (0..).zip(&tree.funcs) {

@@ -58,7 +58,7 @@ impl Infer<'_> {
         }
         sites.extend_from_slice(self.project.calls_named(&def.name));
         // Tests pass stand-ins.
-        let real = |site: &ExprRef| site.file == func.file || !self.project.file(site.file).is_named_test();
+        let real = |site: &ExprRef| site.file == func.file || !self.project.file(site.file).is_test;
         if sites.iter().any(real) {
             sites.retain(real);
         }

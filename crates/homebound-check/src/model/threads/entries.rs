@@ -24,7 +24,9 @@ const RUNNERS: [(&str, &str); 3] = [
 
 pub(super) fn worker(infer: &Infer<'_>, wiring: &Wiring) -> Entries {
     let mut entries = Entries::new();
-    for file in infer.project.ids() {
+    // What only tests run elsewhere, users do not.
+    let program = |file: &FileId| !infer.project.file(*file).is_test;
+    for file in infer.project.ids().filter(program) {
         runs(infer, file, &mut entries);
         for name in STARTERS {
             let tree = infer.project.tree(file);
@@ -36,6 +38,7 @@ pub(super) fn worker(infer: &Infer<'_>, wiring: &Wiring) -> Entries {
     wiring
         .connects
         .iter()
+        .filter(|connect| program(&connect.call.file))
         .for_each(|connect| moved_slots(infer, wiring, connect, &mut entries));
     entries
 }

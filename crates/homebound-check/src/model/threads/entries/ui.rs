@@ -10,11 +10,13 @@ use crate::syntax::tree::{FuncId, FuncKind};
 
 pub(in crate::model::threads) fn ui(infer: &Infer<'_>, wiring: &Wiring, threads: &Threads) -> Entries {
     let mut entries = Entries::new();
+    let program = |file: &FileId| !infer.project.file(*file).is_test;
     wiring
         .connects
         .iter()
+        .filter(|connect| program(&connect.call.file))
         .for_each(|connect| ui_slots(infer, wiring, connect, &mut entries));
-    for file in infer.project.ids() {
+    for file in infer.project.ids().filter(program) {
         for class in classes(infer, file).filter(|class| infer.is_gui(&Class::Own(*class))) {
             handlers(infer, class, &mut entries);
             named_slots(infer, class, &mut entries);
