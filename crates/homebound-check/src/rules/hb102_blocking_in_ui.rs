@@ -80,7 +80,7 @@ pub(super) fn check(context: &Context<'_>) {
     if context.is_test() {
         return;
     }
-    for func in context.threads.in_file(context.id, Colour::Ui) {
+    for func in context.threads.in_file(context.id, Colour::Ui).iter().copied() {
         if context.infer.asks_for_thread(func) {
             continue;
         }
