@@ -133,16 +133,7 @@ impl<'c> Context<'c> {
 
     /// Whether the file is a test: there somebody waits and pumps events on purpose.
     pub(crate) fn is_test(&self) -> bool {
-        let module = &self.file().module;
-        let named =
-            |part: &Name| part.starts_with("test_") || matches!(&**part, "tests" | "test" | "conftest" | "benchmarks");
-        module.last().is_some_and(|last| named(last) || last.ends_with("_test"))
-            || module
-                .iter()
-                .rev()
-                .skip(1)
-                .take(3)
-                .any(|part| matches!(&**part, "tests" | "_tests" | "benchmarks"))
+        self.file().is_test
     }
 
     /// The binding's name as users know it, for messages.

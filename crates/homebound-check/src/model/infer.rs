@@ -8,6 +8,7 @@ mod attributes;
 mod calls;
 mod names;
 mod params;
+mod parents;
 
 use super::project::{FileId, Project};
 use super::types::{Class, ClassRef, ExprRef, FuncRef, Ty, Types};

@@ -24,6 +24,8 @@ pub(crate) struct File<'a> {
     pub is_package: bool,
     /// The bindings that it imports.
     pub apis: Vec<Api>,
+    /// Whether it tests the program: what it does says little of what the program does.
+    pub is_test: bool,
 }
 
 /// An assignment to an attribute of some object.
@@ -193,12 +195,14 @@ impl<'a> File<'a> {
         let is_package = stem.as_deref() == Some("__init__");
         module.extend(stem.filter(|_| !is_package));
         let apis = apis(&tree);
+        let is_test = is_test(&module, &tree);
         Self {
             source,
             tree,
             module,
             is_package,
             apis,
+            is_test,
         }
     }
 
@@ -230,4 +234,23 @@ fn apis(tree: &Tree) -> Vec<Api> {
         apis.extend(Api::of_package(root).filter(|api| import.level == 0 && !apis.contains(api)));
     }
     apis
+}
+
+/// Whether a file's place or name is that of a test.
+///
+/// Small programs are called `test.py` as well: unless it stands among tests, it must look like one inside.
+fn is_test(module: &[Name], tree: &Tree) -> bool {
+    let folder = |part: &Name| matches!(&**part, "tests" | "_tests" | "benchmarks");
+    let named = |part: &Name| {
+        part.starts_with("test_") || part.ends_with("_test") || matches!(&**part, "tests" | "test" | "conftest")
+    };
+    let mut outer = module.iter().rev().skip(1);
+    let among = outer.next().is_some_and(folder);
+    among || ((module.last().is_some_and(named) || outer.take(2).any(folder)) && tests_something(tree))
+}
+
+fn tests_something(tree: &Tree) -> bool {
+    let tool = |module: &str| matches!(module, "pytest" | "pytestqt" | "unittest" | "nose" | "hypothesis");
+    let mut roots = tree.imports.iter().filter_map(|import| import.module.split('.').next());
+    tree.funcs.iter().any(|func| func.name.starts_with("test")) || roots.any(tool)
 }

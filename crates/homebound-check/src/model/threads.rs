@@ -50,6 +50,8 @@ pub(crate) enum Entry {
 pub(crate) struct Threads {
     ui: FxHashMap<FuncRef, Cause>,
     worker: FxHashMap<FuncRef, Cause>,
+    /// The functions of each file with a colour, in source order.
+    by_file: FxHashMap<(FileId, Colour), Vec<FuncRef>>,
 }
 
 impl Threads {
@@ -59,7 +61,17 @@ impl Threads {
         spread::spread(infer, &mut open, &mut threads.worker);
         let mut open = entries::ui(infer, wiring, &threads);
         spread::spread(infer, &mut open, &mut threads.ui);
+        threads.index();
         threads
+    }
+
+    fn index(&mut self) {
+        for (colour, funcs) in [(Colour::Ui, &self.ui), (Colour::Worker, &self.worker)] {
+            for func in funcs.keys() {
+                self.by_file.entry((func.file, colour)).or_default().push(*func);
+            }
+        }
+        self.by_file.values_mut().for_each(|funcs| funcs.sort_unstable());
     }
 
     fn of(&self, colour: Colour) -> &FxHashMap<FuncRef, Cause> {
@@ -74,15 +86,8 @@ impl Threads {
     }
 
     /// The functions of a file with a colour, in source order.
-    pub(crate) fn in_file(&self, file: FileId, colour: Colour) -> Vec<FuncRef> {
-        let mut funcs: Vec<FuncRef> = self
-            .of(colour)
-            .keys()
-            .filter(|func| func.file == file)
-            .copied()
-            .collect();
-        funcs.sort_unstable();
-        funcs
+    pub(crate) fn in_file(&self, file: FileId, colour: Colour) -> &[FuncRef] {
+        self.by_file.get(&(file, colour)).map_or(&[], Vec::as_slice)
     }
 
     /// The entry point that a function's evidence begins with.

@@ -1,5 +1,7 @@
 //! Which signals are connected to what, and which objects are moved to threads.
 
+mod arguments;
+
 use super::code::Call;
 use super::infer::Infer;
 use super::project::{FileId, Project};
@@ -82,10 +84,11 @@ fn of_file(project: &Project<'_>, file: FileId) -> (Vec<Move>, Vec<Connect>) {
         .method_calls("moveToThread")
         .filter_map(|call| find_move(&infer, file, &call))
         .collect();
-    let connects = tree
+    let mut connects: Vec<Connect> = tree
         .method_calls("connect")
         .filter_map(|call| find_connect(&infer, file, &call))
         .collect();
+    connects.extend(arguments::connects(&infer, file));
     (moves, connects)
 }
 

@@ -10,7 +10,7 @@ const SHORTEST_SLEEP: f64 = 0.2;
 const SHORTEST_IN_LOOP: f64 = 0.05;
 
 /// Functions that wait for a network, a process or a disk.
-const BLOCKING: [&str; 48] = [
+const BLOCKING: [&str; 54] = [
     "requests.get",
     "requests.post",
     "requests.put",
@@ -59,6 +59,12 @@ const BLOCKING: [&str; 48] = [
     "yt_dlp.YoutubeDL#download",
     "yt_dlp.YoutubeDL#extract_info",
     "paramiko.SSHClient#connect",
+    "socket.socket#connect",
+    "telnetlib.Telnet",
+    "imaplib.IMAP4_SSL",
+    "imaplib.IMAP4",
+    "poplib.POP3_SSL",
+    "urllib.urlopen",
 ];
 
 /// Programs that return at once: they open something in another one.
@@ -101,6 +107,9 @@ pub(crate) fn blocks_in(infer: &Infer<'_>, site: ExprRef) -> Option<String> {
     for ty in types.values() {
         said = Some(match ty {
             Ty::Other(name) if name == "time.sleep" => sleep(infer, site, call.args.first().copied(), 1.0)?,
+            Ty::QtMethod(class, name, _) if class.is_a("QProcess") && name == "waitForFinished" => {
+                waits_long(infer, site, &call)?
+            }
             Ty::QtMethod(class, name, _) if class.is_a("QThread") => match &**name {
                 "sleep" => sleep(infer, site, call.args.first().copied(), 1.0)?,
                 "msleep" => sleep(infer, site, call.args.first().copied(), 1_000.0)?,
@@ -131,6 +140,27 @@ fn sleep(infer: &Infer<'_>, site: ExprRef, length: Option<ExprId>, unit: f64) ->
         .stmt_of(site.expr)
         .is_some_and(|stmt| tree.loop_around(stmt).is_some());
     (seconds >= if repeated { SHORTEST_IN_LOOP } else { SHORTEST_SLEEP }).then(|| format!("it sleeps for {seconds} s"))
+}
+
+/// `QProcess.waitForFinished` waits 30 s where nothing else is said.
+fn waits_long(infer: &Infer<'_>, site: ExprRef, call: &Call<'_>) -> Option<String> {
+    let limit = match call.argument(0, "msecs") {
+        Some(limit)
+            if infer
+                .project
+                .file(site.file)
+                .slice(infer.project.tree(site.file).range(limit))
+                == "-1" =>
+        {
+            f64::INFINITY
+        }
+        Some(limit) => constant(infer, site.beside(limit))?,
+        None => f64::INFINITY,
+    };
+    let ended = |other: &Call<'_>| matches!(other.name, "terminate" | "kill");
+    let tree = infer.project.tree(site.file);
+    let collected = tree.calls_in(tree.expr(site.expr).func).any(|other| ended(&other));
+    (limit >= 2_000.0 && !collected).then(|| "`waitForFinished` waits for another process".to_owned())
 }
 
 /// A number, also through a name that is bound to one.

@@ -31,7 +31,7 @@ const HARMLESS: [&str; 16] = [
 pub(crate) fn touches(context: &Context<'_>, call: &Call<'_>) -> Option<String> {
     let types = context.types(call.callee);
     if types.list.is_empty() {
-        return ui_child(context, call);
+        return ui_child(context, call).or_else(|| some_widget(context, call));
     }
     let mut said = None;
     for ty in types.values() {
@@ -92,6 +92,16 @@ fn construction(context: &Context<'_>, class: &Class) -> Option<String> {
 fn function(name: &str) -> Option<String> {
     let known = matches!(name, "qt.QToolTip.showText" | "qt.QWhatsThis.showText");
     known.then(|| format!("`{}` is called", name.trim_start_matches("qt.")))
+}
+
+/// What is only known to be a widget (`layout.itemAt(0).widget()`), asked for what widgets of some class have.
+fn some_widget(context: &Context<'_>, call: &Call<'_>) -> Option<String> {
+    let receiver = call.receiver?;
+    let types = context.types(receiver);
+    let widget = |ty: &Ty| matches!(ty, Ty::Instance(Class::Qt(class)) if class.name() == "QWidget");
+    let known = !types.unknown && types.values().next().is_some() && types.values().all(widget);
+    (known && is_widget_method(call.name) && !HARMLESS.contains(&call.name))
+        .then(|| format!("`{}` of a widget is called", call.name))
 }
 
 /// A child of a form: its class is not known, its method must be one of a widget's.

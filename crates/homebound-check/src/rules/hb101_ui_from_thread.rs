@@ -90,7 +90,7 @@ const MOST: usize = 8;
 const MOST_OF_ENTRY: usize = 20;
 
 pub(super) fn check(context: &Context<'_>) {
-    for func in context.threads.in_file(context.id, Colour::Worker) {
+    for func in context.threads.in_file(context.id, Colour::Worker).iter().copied() {
         if context.infer.asks_for_thread(func) {
             continue;
         }

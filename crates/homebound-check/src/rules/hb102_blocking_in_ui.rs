@@ -59,8 +59,8 @@ declare_rule! {
     /// ## Limits
     ///
     /// A fixed list of functions is known: `time.sleep` from 0.2 s on (0.05 s in a loop), `requests`, `httpx`,
-    /// `urllib`, `subprocess`, `os.system`, connections of `socket`, `smtplib` and `ftplib`. Reading a file or a
-    /// database is not reported: that is mostly short.
+    /// `urllib`, `subprocess`, `os.system`, `QProcess.waitForFinished`, connections of `socket`, `smtplib` and
+    /// `ftplib`. Reading a file or a database is not reported: that is mostly short.
     ///
     /// ## References
     ///
@@ -80,7 +80,7 @@ pub(super) fn check(context: &Context<'_>) {
     if context.is_test() {
         return;
     }
-    for func in context.threads.in_file(context.id, Colour::Ui) {
+    for func in context.threads.in_file(context.id, Colour::Ui).iter().copied() {
         if context.infer.asks_for_thread(func) {
             continue;
         }

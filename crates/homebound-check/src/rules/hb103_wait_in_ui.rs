@@ -110,7 +110,7 @@ pub(super) fn check(context: &Context<'_>) {
     if context.is_test() {
         return;
     }
-    for func in context.threads.in_file(context.id, Colour::Ui) {
+    for func in context.threads.in_file(context.id, Colour::Ui).iter().copied() {
         for call in context
             .tree()
             .calls_in(func.func)

@@ -81,7 +81,7 @@ pub(super) fn check(context: &Context<'_>) {
     if context.is_test() {
         return;
     }
-    for func in context.threads.in_file(context.id, Colour::Ui) {
+    for func in context.threads.in_file(context.id, Colour::Ui).iter().copied() {
         if ends_program(context, func) {
             continue;
         }

@@ -96,6 +96,34 @@ pub(super) fn check(context: &Context<'_>) {
         }
     }
     children(context);
+    outsiders(context);
+}
+
+/// Threads that a function outside the class puts into an attribute and starts: `window.thread = QThread()`.
+fn outsiders(context: &Context<'_>) {
+    let tree = context.tree();
+    let mut seen: Vec<(ClassRef, &Name)> = Vec::new();
+    for (base, attr, _) in &tree.foreign_attributes {
+        let Some(class) = context.own_class(*base).filter(|class| !seen.contains(&(*class, attr))) else {
+            continue;
+        };
+        seen.push((class, attr));
+        let types = context.infer.own_attribute(class, attr);
+        if types.unknown || !context.infer.all_are(&types, "QThread") {
+            continue;
+        }
+        let ours = |call: &Call<'_>| match call.receiver.map(|receiver| tree.kind(receiver)) {
+            Some(ExprKind::Attribute { value, attr: name, .. }) => {
+                name == attr && context.own_class(*value) == Some(class) && tree.self_attribute(*value).is_none()
+            }
+            _ => false,
+        };
+        let outside =
+            |call: &Call<'_>| context.infer.class_around(context.func(tree.expr(call.id).func)) != Some(class);
+        if let Some(start) = tree.method_calls("start").find(|call| outside(call) && ours(call)) {
+            judge(context, class, attr, start.id);
+        }
+    }
 }
 
 /// Where a thread of this attribute is started, or one that is put into its list.
@@ -125,15 +153,38 @@ fn start_of_item(context: &Context<'_>, class: ClassRef, attr: &Name) -> Option<
     let appends = tree
         .method_calls("append")
         .filter(|call| call.receiver.and_then(|list| tree.self_attribute(list)) == Some(attr));
-    appends.into_iter().find_map(|append| {
+    let inside = |func: FuncId| context.infer.class_around(context.func(func)) == Some(class);
+    let appended = appends.into_iter().find_map(|append| {
         let func = tree.expr(append.id).func;
         let item = tree.path(*append.args.first()?)?;
-        let here = context.infer.class_around(context.func(func)) == Some(class);
         let mut starts = tree.calls_in(func).filter(|call| call.name == "start");
         starts
-            .find(|call| here && call.receiver.and_then(|thread| tree.path(thread)).as_ref() == Some(&item))
+            .find(|call| inside(func) && call.receiver.and_then(|thread| tree.path(thread)).as_ref() == Some(&item))
+            .map(|call| call.id)
+    });
+    appended.or_else(|| {
+        let mut starts = tree
+            .method_calls("start")
+            .filter(|call| inside(tree.expr(call.id).func));
+        starts
+            .find(|call| call.receiver.is_some_and(|thread| is_item(context, thread, attr)))
             .map(|call| call.id)
     })
+}
+
+/// Whether an expression is an item of the object's list: `self.threads[0]`, or `thread` in a loop over it.
+fn is_item(context: &Context<'_>, expr: ExprId, attr: &Name) -> bool {
+    let tree = context.tree();
+    match tree.kind(expr) {
+        ExprKind::Subscript { value, .. } => tree.self_attribute(*value) == Some(attr),
+        ExprKind::Name(name) => {
+            let bindings = tree.func(tree.expr(expr).func).bindings.get(name).into_iter().flatten();
+            bindings.into_iter().any(
+                |binding| matches!(binding.source, Source::Element(list) if tree.self_attribute(list) == Some(attr)),
+            )
+        }
+        _ => false,
+    }
 }
 
 /// Threads in locals that only their parent keeps: nobody can wait for them.
@@ -187,7 +238,7 @@ fn waits_for_itself(context: &Context<'_>, class: ClassRef, attr: &Name) -> bool
     waits_when_deleted(context, &context.infer.own_attribute(class, attr))
 }
 
-fn waits_when_deleted(context: &Context<'_>, types: &Types) -> bool {
+pub(super) fn waits_when_deleted(context: &Context<'_>, types: &Types) -> bool {
     types.instances().into_iter().any(|thread| {
         let Class::Own(own) = thread else { return false };
         let deleted = context.infer.method(*own, "__del__");

@@ -1,3 +1,4 @@
+use super::hb201_thread_not_stopped::waits_when_deleted;
 use super::lifetime::{Parent, locals, parent_of};
 use crate::context::Context;
 use crate::fix::Applicability;
@@ -93,6 +94,7 @@ pub(super) fn check(context: &Context<'_>) {
             || runs_loop(context, local.func)
             || parent_of(context, local.made) != Parent::Missing
             || local.is_kept(context)
+            || waits_when_deleted(context, &context.types(local.made))
         {
             continue;
         }

@@ -107,7 +107,8 @@ pub(super) fn check(context: &Context<'_>) {
             let before = here.func == func && tree.range(call.id).start < tree.range(moved.call.expr).start;
             if before
                 || context.runs_on(here, Colour::Worker)
-                || tree.func(here.func).kind == crate::syntax::tree::FuncKind::Lambda
+                || (tree.func(here.func).kind == crate::syntax::tree::FuncKind::Lambda
+                    && !context.runs_on(here, Colour::Ui))
             {
                 continue;
             }
@@ -150,12 +151,12 @@ fn calls<'c>(
         return Some(tree.calls_in(func).filter(ours).collect());
     }
     let class = around.filter(|_| path.starts_with("self."))?;
-    let mut methods: Vec<_> = context.project().class(class).methods.values().copied().collect();
-    methods.sort_unstable();
+    let inside = |func: &FuncRef| context.infer.class_around(*func) == Some(class);
     Some(
-        methods
-            .into_iter()
-            .flat_map(|method| tree.calls_in(method))
+        context
+            .functions()
+            .filter(inside)
+            .flat_map(|func| tree.calls_in(func.func))
             .filter(ours)
             .collect(),
     )

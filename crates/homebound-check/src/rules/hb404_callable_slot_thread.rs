@@ -1,6 +1,8 @@
 use super::gui;
-use crate::binding::Api;
+use crate::binding::{Api, Binding};
 use crate::context::Context;
+use crate::model::code::Call;
+use crate::model::threads::Colour;
 use crate::model::wiring::Connect;
 use crate::model::{Class, FuncRef, Ty};
 use crate::rule::{FixAvailability, Group, declare_rule};
@@ -10,7 +12,7 @@ declare_rule! {
     /// ## What it does
     ///
     /// Reports lambdas, functions and methods of plain objects that touch the user interface and are connected to a
-    /// signal of a worker that was moved.
+    /// signal of a worker that was moved; in PyQt, those that are connected in another thread.
     ///
     /// ## Why is this bad
     ///
@@ -69,8 +71,8 @@ declare_rule! {
     ///
     /// ## Binding notes
     ///
-    /// PySide6 from 6.8 on, or of unknown version. In PyQt and in older PySide such a callable runs in the thread
-    /// that connected it.
+    /// PySide6 from 6.8 on, or of unknown version: the callable runs in the sender's thread. In PyQt and in older PySide
+    /// it runs in the thread that connected it: in PyQt a `connect` in a worker is reported.
     ///
     /// ## Limits
     ///
@@ -94,27 +96,53 @@ declare_rule! {
 const FIRST: (u16, u16) = (6, 8);
 
 pub(super) fn check(context: &Context<'_>) {
-    let Some(binding) = context.binding().filter(|binding| binding.api == Api::PySide6) else {
-        return;
-    };
-    if binding.version.is_some_and(|version| version < FIRST) {
-        return;
+    let Some(binding) = context.binding() else { return };
+    match binding.api {
+        Api::PySide6 if binding.version.is_none_or(|version| version >= FIRST) => of_sender(context, binding),
+        Api::PyQt5 | Api::PyQt6 => of_connect(context, binding),
+        _ => {}
     }
+}
+
+/// PySide6: the callable runs where the sender lives.
+fn of_sender(context: &Context<'_>, binding: Binding) {
     for connect in context
         .wiring
         .in_file(context.id)
         .filter(|connect| from_moved(context, connect))
     {
-        let Some(func) = callable(context, connect) else {
-            continue;
-        };
-        let Some(said) = touches(context, func, 0) else {
+        let Some(said) = callable(context, connect).and_then(|func| touches(context, func, 0)) else {
             continue;
         };
         let version = if binding.version.is_some() { "" } else { " (since 6.8)" };
         context
             .report(&RULE, context.tree().range(connect.slot), format!("PySide6{version} runs a callable that is no method of a QObject in the thread of the sender, here the worker's: there {said}"))
             .help("connect a method of the window; it runs in the window's thread")
+            .done();
+    }
+}
+
+/// PyQt: the callable runs in the thread that called `connect`.
+fn of_connect(context: &Context<'_>, binding: Binding) {
+    for connect in context.wiring.in_file(context.id) {
+        let here = context.func(context.tree().expr(connect.call.expr).func);
+        if !context.runs_on(here, Colour::Worker)
+            || context.runs_on(here, Colour::Ui)
+            || connect.kind.is_some()
+            || context.infer.asks_for_thread(here)
+        {
+            continue;
+        }
+        let Some(func) = callable(context, connect).filter(|func| !context.runs_on(*func, Colour::Worker)) else {
+            continue;
+        };
+        let Some(said) = touches(context, func, 0) else {
+            continue;
+        };
+        context
+            .report(&RULE, context.tree().range(connect.slot), format!("{} runs a callable that is no method of a QObject in the thread that called `connect`, here another one than the window's: there {said}", binding.api.name()))
+            .help("connect a method of the window, or connect in the thread of the user interface")
+            .related(context.threads.chain(context.infer, here, Colour::Worker))
             .done();
     }
 }
@@ -153,10 +181,25 @@ fn touches(context: &Context<'_>, func: FuncRef, depth: u32) -> Option<String> {
     let direct = there
         .tree()
         .calls_in(func.func)
-        .find_map(|call| gui::touches(&there, &call));
+        .find_map(|call| gui::touches(&there, &call).or_else(|| misplaced(&there, &call)));
     direct.or_else(|| {
         let callees = context.infer.callees(func).into_iter().map(|(target, _)| target);
         let mut callees = callees.filter(|target| depth < 3 && context.infer.runs_when_called(*target));
         callees.find_map(|target| touches(context, target, depth + 1))
     })
+}
+
+/// What else only the thread of the user interface can do: wait for the worker's, and make what is to live with it.
+fn misplaced(context: &Context<'_>, call: &Call<'_>) -> Option<String> {
+    let types = context.types(call.callee);
+    let [only] = types.list.as_slice() else { return None };
+    match only {
+        Ty::QtMethod(class, name, _) if class.is_a("QThread") && name == "wait" && !call.has_arguments() => {
+            Some("a thread waits for itself, in vain".to_owned())
+        }
+        Ty::Class(class @ Class::Qt(_)) if ["QThread", "QTimer"].iter().any(|name| context.infer.is_a(class, name)) => {
+            Some(format!("a `{}` is made, which then belongs to that thread", call.name))
+        }
+        _ => None,
+    }
 }

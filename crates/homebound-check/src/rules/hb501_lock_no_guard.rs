@@ -73,11 +73,11 @@ declare_rule! {
 const TAKES: [&str; 4] = ["lock", "acquire", "lockForWrite", "lockForRead"];
 
 /// Calls that do not raise.
-const CALM: [&str; 35] = [
+const CALM: [&str; 31] = [
     "len",
     "sleep",
-    "msleep",
-    "usleep",
+    "int",
+    "float",
     "append",
     "wait",
     "wakeAll",
@@ -86,13 +86,9 @@ const CALM: [&str; 35] = [
     "notify_all",
     "unlock",
     "release",
-    "emit",
-    "print",
     "time",
     "clear",
     "copy",
-    "int",
-    "float",
     "min",
     "max",
     "sum",
@@ -129,11 +125,12 @@ pub(super) fn check(context: &Context<'_>) {
         if guarded(context, unlock, &path) {
             continue;
         }
-        let Some(raises) = may_raise(context, stmt, unlock) else {
-            continue;
+        let way = match (returns(context, stmt, unlock, &path), may_raise(context, stmt, unlock)) {
+            (Some(line), _) => format!("the `return` in line {line} leaves `{path}` locked:"),
+            (None, Some(raises)) => format!("if `{raises}` raises, `{path}` stays locked and"),
+            (None, None) => continue,
         };
-        let message =
-            format!("if `{raises}` raises, `{path}` stays locked and the next thread that wants it waits for ever");
+        let message = format!("{way} the next thread that wants it waits for ever");
         let guard = guard_text(context, lock);
         let mut report = context
             .report(&RULE, tree.range(call.id), message)
@@ -180,6 +177,30 @@ fn in_finally(context: &Context<'_>, stmt: StmtId, lock: ExprId) -> bool {
     })
 }
 
+/// The line of a `return` between, with no release before it.
+fn returns(context: &Context<'_>, stmt: StmtId, unlock: StmtId, path: &crate::syntax::tree::Name) -> Option<usize> {
+    let tree = context.tree();
+    let start = tree.stmt(stmt).range.end;
+    let between = |inner: &&StmtId| {
+        let range = tree.stmt(**inner).range;
+        range.start > start && range.end < tree.stmt(unlock).range.start
+    };
+    let released = |inner: StmtId| {
+        let before = TextRange::new(start, tree.stmt(inner).range.start);
+        tree.calls_within(tree.stmt(stmt).func, before).any(|call| {
+            matches!(call.name, "unlock" | "release")
+                && call.receiver.and_then(|receiver| tree.path(receiver)).as_ref() == Some(path)
+        })
+    };
+    let inside = tree.statements(tree.block_of(stmt));
+    let left = inside
+        .iter()
+        .filter(between)
+        .find(|inner| matches!(tree.stmt(**inner).kind, StmtKind::Return) && !released(**inner))?;
+    let text = &context.file().source.text;
+    Some(LineIndex::new(text).line(tree.stmt(*left).range.start) as usize + 1)
+}
+
 /// The first call between that may raise.
 fn may_raise<'c>(context: &Context<'c>, stmt: StmtId, unlock: StmtId) -> Option<&'c str> {
     let tree = context.tree();
@@ -187,7 +208,11 @@ fn may_raise<'c>(context: &Context<'c>, stmt: StmtId, unlock: StmtId) -> Option<
     let calls = tree.calls_within(tree.stmt(stmt).func, between);
     calls
         .into_iter()
-        .find(|call| !CALM.contains(&call.name) && !is_qt(context, call.callee))
+        .find(|call| {
+            // A signal without arguments has none that could be wrong.
+            let plain = call.name == "emit" && !call.has_arguments();
+            !plain && !CALM.contains(&call.name) && !is_qt(context, call.callee)
+        })
         .map(|call| context.file().slice(tree.range(call.callee)))
 }
 

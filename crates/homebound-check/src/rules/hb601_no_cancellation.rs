@@ -95,7 +95,7 @@ const ENDS: [&str; 22] = [
 ];
 
 pub(super) fn check(context: &Context<'_>) {
-    for func in context.threads.in_file(context.id, Colour::Worker) {
+    for func in context.threads.in_file(context.id, Colour::Worker).iter().copied() {
         if !is_ours(context, func) {
             continue;
         }

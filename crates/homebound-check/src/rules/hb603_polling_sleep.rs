@@ -66,7 +66,7 @@ declare_rule! {
 
 pub(super) fn check(context: &Context<'_>) {
     let tree = context.tree();
-    for func in context.threads.in_file(context.id, Colour::Worker) {
+    for func in context.threads.in_file(context.id, Colour::Worker).iter().copied() {
         for found in whiles(context, func) {
             let sleeps = tree
                 .calls_within(func.func, tree.stmt(found.stmt).range)

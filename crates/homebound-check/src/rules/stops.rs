@@ -3,8 +3,8 @@
 use super::way_out;
 use crate::context::Context;
 use crate::model::code::Call;
-use crate::model::{Class, ClassRef, ExprRef, FuncRef, Ty};
-use crate::syntax::tree::{ExprKind, FuncId, Name};
+use crate::model::{Class, ClassRef, ExprRef, FileId, FuncRef, Ty};
+use crate::syntax::tree::{ExprKind, FuncId, Name, StmtKind, Tree};
 
 /// What the program does to end a thread.
 pub(super) struct Stops {
@@ -33,7 +33,8 @@ impl Stops {
             .filter(quotes)
             .map(|expr| expr.func)
             .collect();
-        for file in project.ids() {
+        let program = |file: &FileId| *file == class.file || !project.file(*file).is_test;
+        for file in project.ids().filter(program) {
             let tree = project.tree(file);
             for (index, func) in (0..).zip(&tree.funcs) {
                 let named = func
@@ -55,7 +56,7 @@ impl Stops {
     /// Whether a function that names the thread waits for it.
     fn look(&mut self, context: &Context<'_>, func: FuncRef, attr: &Name) -> bool {
         let tree = context.project().tree(func.file);
-        let mut waits = false;
+        let mut waits = polls(tree, func.func);
         for call in tree.calls_in(func.func) {
             match call.name {
                 // A close that is refused while the thread runs waits as well.
@@ -63,6 +64,11 @@ impl Stops {
                 "quit" | "exit" | "requestInterruption" => self.asked = true,
                 "connect" | "disconnect" | "moveToThread" | "hasattr" | "isinstance" | "print" | "bool" | "setattr"
                 | "getattr" => {}
+                "append" | "add" => {
+                    let kept = call.args.iter().any(|arg| tree.last_name(*arg) == Some(attr));
+                    let list = call.receiver.and_then(|list| tree.last_name(list));
+                    waits |= kept && list.is_none_or(|list| all_are_awaited(context, list));
+                }
                 _ => {
                     let callee = ExprRef::new(func.file, call.callee);
                     let handed = call.args.iter().any(|arg| tree.last_name(*arg) == Some(attr));
@@ -96,6 +102,21 @@ impl Stops {
     }
 }
 
+/// Whether a loop goes on until a thread has ended.
+fn polls(tree: &Tree, func: FuncId) -> bool {
+    let tests = tree
+        .statements(&tree.func(func).body)
+        .into_iter()
+        .filter_map(|stmt| match tree.stmt(stmt).kind {
+            StmtKind::While { test, .. } => Some(tree.range(test)),
+            _ => None,
+        });
+    tests.into_iter().any(|test| {
+        tree.calls_within(func, test)
+            .any(|call| matches!(call.name, "isRunning" | "isFinished"))
+    })
+}
+
 /// The ways on which an object is left.
 const LEAVES: [&str; 7] = ["closeEvent", "reject", "done", "close", "shutdown", "cleanup", "stop"];
 
@@ -113,11 +134,14 @@ pub(super) fn closes_with_care(context: &Context<'_>, class: ClassRef) -> bool {
 fn careful(context: &Context<'_>, func: FuncRef, depth: u32) -> bool {
     let tree = context.project().tree(func.file);
     let local = |call: &Call<'_>| {
-        call.receiver
-            .is_some_and(|receiver| matches!(tree.kind(receiver), ExprKind::Name(name) if name != "self"))
+        let Some(receiver) = call.receiver else { return false };
+        let types = context.infer.expr(ExprRef::new(func.file, receiver));
+        let classes = types.instances();
+        let thread = classes.is_empty() || classes.iter().any(|class| context.infer.is_a(class, "QThread"));
+        thread && matches!(tree.kind(receiver), ExprKind::Name(name) if name != "self")
     };
     let here = tree.calls_in(func.func).any(|call| match call.name {
-        "ignore" => true,
+        "ignore" => speaks_of_work(tree, func.func),
         "wait" | "terminate" => local(&call),
         _ => false,
     });
@@ -127,6 +151,35 @@ fn careful(context: &Context<'_>, func: FuncRef, depth: u32) -> bool {
             .callees(func)
             .into_iter()
             .any(|(target, _)| careful(context, target, depth + 1)))
+}
+
+/// Words of conditions on which a window refuses to close while something runs.
+const WORK: [&str; 8] = ["run", "busy", "thread", "work", "active", "process", "progress", "task"];
+
+fn speaks_of_work(tree: &Tree, func: FuncId) -> bool {
+    let says = |name: &Name| {
+        let name = name.to_ascii_lowercase();
+        WORK.iter().any(|word| name.contains(word))
+    };
+    tree.exprs.iter().any(|expr| match &expr.kind {
+        ExprKind::Name(name) | ExprKind::Attribute { attr: name, .. } => expr.func == func && says(name),
+        _ => false,
+    })
+}
+
+/// Whether somewhere the threads in a list of this name are awaited.
+fn all_are_awaited(context: &Context<'_>, list: &Name) -> bool {
+    context.project().ids().any(|file| {
+        let tree = context.project().tree(file);
+        let waits = ["wait", "terminate", "join"]
+            .iter()
+            .flat_map(|name| tree.method_calls(name));
+        let funcs: Vec<FuncId> = waits.map(|call| tree.expr(call.id).func).collect();
+        tree.exprs.iter().any(|expr| match &expr.kind {
+            ExprKind::Name(name) | ExprKind::Attribute { attr: name, .. } => name == list && funcs.contains(&expr.func),
+            _ => false,
+        })
+    })
 }
 
 /// Whether an expression is the attribute of an object of the class, or of who knows what.

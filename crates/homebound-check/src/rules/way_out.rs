@@ -22,7 +22,8 @@ pub(super) fn may_be(context: &Context<'_>, class: ClassRef, func: FuncRef) -> b
 fn search(context: &Context<'_>, class: ClassRef, func: FuncRef, depth: u32) -> bool {
     let infer = context.infer;
     let name = context.project().func(func).name.to_ascii_lowercase();
-    let outside = infer.class_around(func) != Some(class);
+    let around = infer.class_around(func).map(Class::Own);
+    let outside = !around.is_some_and(|around| infer.ancestry(class).contains(&around));
     if depth == 0 || outside || WORDS.iter().any(|word| name.contains(word)) || leaves(context, func) {
         return true;
     }

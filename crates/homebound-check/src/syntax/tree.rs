@@ -55,6 +55,8 @@ pub(crate) struct Tree {
     pub imports: Vec<Import>,
     /// Assignments to attributes of something else than the method's own object.
     pub foreign_attributes: Vec<(ExprId, Name, Source)>,
+    /// What is put into a collection by index or key, with the collection.
+    pub items: Vec<(ExprId, Source)>,
     /// Calls by the last name of what is called.
     pub calls: FxHashMap<Name, SmallVec<[ExprId; 4]>>,
     pub comments: Vec<TextRange>,

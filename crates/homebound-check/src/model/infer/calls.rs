@@ -55,7 +55,7 @@ impl Infer<'_> {
 
     fn qt_answer(&self, call: ExprRef, class: QtClass, name: &Name, own: Option<ClassRef>, args: &[ExprId]) -> Types {
         match (&**name, own) {
-            ("parent" | "parentWidget" | "window", Some(own)) => self.parent(own),
+            ("parent" | "parentWidget" | "window", Some(own)) => self.parent_of(own),
             ("findChild", _) => args
                 .first()
                 .map_or_else(Types::unknown, |class| self.object_of(call, *class)),
@@ -78,18 +78,6 @@ impl Infer<'_> {
             }
         }
         out
-    }
-
-    /// The parent that the constructor hands to Qt: the parameter named so, or the one passed to the base's `__init__`.
-    fn parent(&self, class: ClassRef) -> Types {
-        let Some(init) = self.method(class, "__init__") else {
-            return Types::unknown();
-        };
-        let params = &self.project.func(init).params;
-        match params.iter().zip(0..).find(|(param, _)| param.name == "parent") {
-            Some((_, index)) => (*self.param(init, index)).clone(),
-            None => Types::unknown(),
-        }
     }
 
     fn other_answer(&self, call: ExprRef, name: &str, args: &[ExprId]) -> Types {

@@ -57,6 +57,11 @@ impl Infer<'_> {
             }
         }
         sites.extend_from_slice(self.project.calls_named(&def.name));
+        // Tests pass stand-ins.
+        let real = |site: &ExprRef| site.file == func.file || !self.project.file(site.file).is_test;
+        if sites.iter().any(real) {
+            sites.retain(real);
+        }
         let bound = u32::from(self.class_of(func).is_some() && !self.has_decorator(func, "staticmethod"));
         let matching = sites.into_iter().take(MOST_CALLS).filter_map(|site| {
             let shift = self.reaches(site, func, bound)?;

@@ -36,6 +36,10 @@ impl Lower {
                 let items = items.clone();
                 self.bind_items(&items, source);
             }
+            ExprKind::Subscript { value, .. } => {
+                let value = *value;
+                self.tree.items.push((value, source));
+            }
             _ => {}
         }
     }
