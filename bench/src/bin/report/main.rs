@@ -1,5 +1,5 @@
 //! Writes `docs/PERFORMANCE.md` and its plots from the results of a run: the lines in `bench/results`, the goals in `bench/goals.toml`, and the prose in
-//! `bench/ideas.md` and `bench/open.md`.
+//! `bench/ideas.md`, `bench/open.md` and `bench/checker.md`.
 
 mod goals;
 mod page;
@@ -37,10 +37,14 @@ fn write() -> Result<String, String> {
     for picture in plot::PICTURES {
         plot::draw(picture, &results, &pictures)?;
     }
-    let (ideas, open) = (read(&bench.join("ideas.md"))?, read(&bench.join("open.md"))?);
+    let prose = page::Prose {
+        ideas: read(&bench.join("ideas.md"))?,
+        open: read(&bench.join("open.md"))?,
+        checker: read(&bench.join("checker.md"))?,
+    };
     let page = page::Page::new(&results, &goals);
     let file: PathBuf = docs.join("PERFORMANCE.md");
-    fs::write(&file, page.write(&ideas, &open)).map_err(|error| format!("{}: {error}", file.display()))?;
+    fs::write(&file, page.write(&prose)).map_err(|error| format!("{}: {error}", file.display()))?;
     Ok(page.summary())
 }
 

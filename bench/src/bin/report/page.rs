@@ -6,6 +6,13 @@ use crate::goals::{Goals, Limit, Met, Row, Section};
 use crate::plot;
 use crate::results::{Figure, Results, is_floor, is_ours, is_qt, median};
 
+/// What people have written for the page.
+pub(crate) struct Prose {
+    pub(crate) ideas: String,
+    pub(crate) open: String,
+    pub(crate) checker: String,
+}
+
 pub(crate) struct Page<'a> {
     results: &'a Results,
     goals: &'a Goals,
@@ -60,13 +67,13 @@ impl<'a> Page<'a> {
         tally
     }
 
-    pub(crate) fn write(&self, ideas: &str, open: &str) -> String {
+    pub(crate) fn write(&self, prose: &Prose) -> String {
         let mut page = String::from("# What it costs, beside its peers\n\n");
-        page += "<!-- Written by `ci/bench.sh` from bench/results, bench/goals.toml, bench/ideas.md and bench/open.md. -->\n\n";
+        page += "<!-- Written by `ci/bench.sh` from bench/results, bench/goals.toml, bench/ideas.md, bench/open.md and bench/checker.md. -->\n\n";
         page += &self.head();
-        page += ideas.trim();
+        page += prose.ideas.trim();
         page += "\n\n";
-        page += &self.standing(open);
+        page += &self.standing(&prose.open);
         for section in &self.goals.section {
             page += &self.section(section);
         }
@@ -79,6 +86,8 @@ impl<'a> Page<'a> {
             );
             page += &plot::table(picture, self.results);
         }
+        page += prose.checker.trim();
+        page += "\n";
         page
     }
 
