@@ -1,6 +1,7 @@
 //! One file per rule.
 
 mod blocking;
+mod forwarding;
 mod gui;
 mod hb001_syntax_error;
 mod hb002_unused_suppression;

@@ -136,7 +136,9 @@ fn a_rule_without_fix_says_so() {
         .collect();
     assert_eq!(
         with_fix,
-        ["HB002", "HB202", "HB203", "HB305", "HB401", "HB403", "HB406", "HB501"]
+        [
+            "HB002", "HB202", "HB203", "HB305", "HB401", "HB403", "HB404", "HB405", "HB406", "HB501"
+        ]
     );
 }
 

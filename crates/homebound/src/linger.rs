@@ -2,7 +2,8 @@
 //!
 //! A sleep and the wake-up that ends it are two system calls, and between processors the longest part of a round trip by far. A thread that yields instead is
 //! still awake when the answer comes, and on one processor it yields to who makes it. Each thread learns whether that pays: it lingers only
-//! if its last wait was short, so a thread that waits for people, or for the next frame, never does.
+//! if its last wait was short, so a thread that waits for people, or for the next frame, never does; and after each time in vain it sits out twice
+//! as many waits as before, so that a steady trickle of events does not cost it its processor.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -21,10 +22,12 @@ const TOO_LONG: Duration = Duration::from_micros(500);
 /// For how long a thread does not linger then; four times as long each time that it happens again, up to the longest.
 const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(64);
+/// How often at most the number of waits that are sat out is doubled.
+const MOST_FAILURES: u32 = 10;
 
 thread_local! {
     static HABIT: Cell<Habit> = const {
-        Cell::new(Habit { pays: false, pause: Duration::ZERO, paused_until: Duration::ZERO })
+        Cell::new(Habit { pays: false, failures: 0, sits_out: 0, pause: Duration::ZERO, paused_until: Duration::ZERO })
     };
 }
 
@@ -33,6 +36,10 @@ thread_local! {
 struct Habit {
     /// Whether the last wait was short.
     pays: bool,
+    /// How often in a row it has lingered in vain.
+    failures: u32,
+    /// How many waits it still sits out.
+    sits_out: u32,
     pause: Duration,
     paused_until: Duration,
 }
@@ -47,8 +54,23 @@ enum Try {
 }
 
 impl Habit {
-    fn is_worth_it(self, now: Duration) -> bool {
-        self.pays && now >= self.paused_until
+    /// Whether to linger before this wait.
+    fn tries(&mut self, now: Duration) -> bool {
+        if !self.pays || now < self.paused_until {
+            return false;
+        }
+        let tries = self.sits_out == 0;
+        self.sits_out = self.sits_out.saturating_sub(1);
+        tries
+    }
+
+    fn paid(&mut self) {
+        self.failures = 0;
+    }
+
+    fn failed(&mut self) {
+        self.failures = (self.failures + 1).min(MOST_FAILURES);
+        self.sits_out = (1 << self.failures) - 1;
     }
 
     fn waited(&mut self, time: Duration) {
@@ -73,12 +95,16 @@ pub(crate) fn then<R>(is_ready: impl Fn() -> bool, wait: impl FnOnce() -> R) -> 
     }
     let clock = Clock::new();
     let mut habit = HABIT.get();
-    if habit.is_worth_it(clock.now()) {
+    if habit.tries(clock.now()) {
         match blocking::wait(|| linger(&clock, &is_ready)) {
-            // The wait finds it, and is none.
-            Try::Paid => return wait(),
+            Try::Paid => {
+                habit.paid();
+                HABIT.set(habit);
+                // It finds what it waits for, and is no wait.
+                return wait();
+            }
             Try::Crowded => habit.crowded(clock.now()),
-            Try::Failed => {}
+            Try::Failed => habit.failed(),
         }
     }
     let began = clock.now();
@@ -109,29 +135,52 @@ fn linger(clock: &Clock, is_ready: &impl Fn() -> bool) -> Try {
 mod tests {
     use super::*;
 
+    const NEW: Habit = Habit {
+        pays: true,
+        failures: 0,
+        sits_out: 0,
+        pause: Duration::ZERO,
+        paused_until: Duration::ZERO,
+    };
+
     const fn seconds(n: u64) -> Duration {
         Duration::from_secs(n)
     }
 
     #[test]
     fn each_time_it_is_crowded_again_it_pauses_longer() {
-        let mut habit = Habit {
-            pays: true,
-            pause: Duration::ZERO,
-            paused_until: Duration::ZERO,
-        };
+        let mut habit = NEW;
         let mut pauses = Vec::new();
         for _ in 0..5 {
             let now = habit.paused_until;
-            assert!(habit.is_worth_it(now));
+            assert!(habit.tries(now));
             habit.crowded(now);
-            assert!(!habit.is_worth_it(now));
+            assert!(!habit.tries(now));
             pauses.push(habit.pause.as_secs());
         }
         assert_eq!(pauses, [1, 4, 16, 64, 64]);
 
         habit.crowded(habit.paused_until + seconds(1000));
         assert_eq!(habit.pause, seconds(1), "long after, it begins anew");
+    }
+
+    #[test]
+    fn each_time_in_vain_it_sits_out_twice_as_many_waits() {
+        let mut habit = NEW;
+        let mut sat_out = Vec::new();
+        for _ in 0..12 {
+            habit.failed();
+            let mut waits = 0;
+            while !habit.tries(Duration::ZERO) {
+                waits += 1;
+            }
+            sat_out.push(waits);
+        }
+        assert_eq!(sat_out, [1, 3, 7, 15, 31, 63, 127, 255, 511, 1023, 1023, 1023]);
+
+        habit.paid();
+        habit.failed();
+        assert_eq!(habit.sits_out, 1, "one that paid makes good for all");
     }
 
     #[test]
@@ -150,15 +199,10 @@ mod tests {
 
     #[test]
     fn only_a_short_wait_is_worth_lingering_before_the_next() {
-        let mut habit = Habit {
-            pays: false,
-            pause: Duration::ZERO,
-            paused_until: Duration::ZERO,
-        };
-        assert!(!habit.is_worth_it(seconds(1)));
-        habit.waited(SHORT / 2);
-        assert!(habit.is_worth_it(seconds(1)));
+        let mut habit = NEW;
         habit.waited(SHORT);
-        assert!(!habit.is_worth_it(seconds(1)));
+        assert!(!habit.tries(seconds(1)));
+        habit.waited(SHORT / 2);
+        assert!(habit.tries(seconds(1)));
     }
 }

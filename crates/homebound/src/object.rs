@@ -134,12 +134,18 @@ impl<T: 'static> ObjectCell<T> {
         }
     }
 
+    #[inline]
     fn with_addressed<R>(&self, late: &Late, act: impl FnOnce(&mut T) -> R) -> Result<R, NotNow> {
         let flags = late.flags.get();
-        if flags & (QUEUED | ADMITTED) == QUEUED || self.is_borrowed() {
+        if flags & (QUEUED | ADMITTED) == QUEUED {
             return Err(NotNow::Busy);
         }
-        late.flags.set(flags & !ADMITTED);
+        if flags & ADMITTED != 0 {
+            if self.is_borrowed() {
+                return Err(NotNow::Busy);
+            }
+            late.flags.set(flags & !ADMITTED);
+        }
         self.with_borrowed(act)
     }
 

@@ -1,12 +1,14 @@
+use super::forwarding::{connect_itself, forwarded};
 use super::gui;
 use crate::binding::{Api, Binding};
 use crate::context::Context;
+use crate::fix::Applicability;
 use crate::model::code::Call;
 use crate::model::threads::Colour;
 use crate::model::wiring::Connect;
 use crate::model::{Class, FuncRef, Ty};
 use crate::rule::{FixAvailability, Group, declare_rule};
-use crate::syntax::tree::{ExprKind, FuncKind};
+use crate::syntax::tree::{ExprId, ExprKind, FuncKind};
 
 declare_rule! {
     /// ## What it does
@@ -88,7 +90,7 @@ declare_rule! {
         group: Group::Signals,
         default: true,
         level: 0,
-        fix: FixAvailability::None,
+        fix: FixAvailability::Sometimes,
     };
 }
 
@@ -115,11 +117,25 @@ fn of_sender(context: &Context<'_>, binding: Binding) {
             continue;
         };
         let version = if binding.version.is_some() { "" } else { " (since 6.8)" };
-        context
+        let mut report = context
             .report(&RULE, context.tree().range(connect.slot), format!("PySide6{version} runs a callable that is no method of a QObject in the thread of the sender, here the worker's: there {said}"))
-            .help("connect a method of the window; it runs in the window's thread")
-            .done();
+            .help("connect a method of the window; it runs in the window's thread");
+        if let Some(method) = forwarded(context, connect.slot).filter(|method| is_of_qobject(context, *method)) {
+            let edits = connect_itself(context, connect, method);
+            report = report.fix("Connect the method itself", Applicability::Unsafe, edits);
+        }
+        report.done();
     }
+}
+
+fn is_of_qobject(context: &Context<'_>, method: ExprId) -> bool {
+    let types = context.types(method);
+    let is_it = |ty: &Ty| match ty {
+        Ty::Method(_, class) => context.infer.is_a(&Class::Own(*class), "QObject"),
+        Ty::QtMethod(class, ..) => class.is_a("QObject"),
+        _ => false,
+    };
+    !types.list.is_empty() && types.list.iter().all(is_it)
 }
 
 /// PyQt: the callable runs in the thread that called `connect`.

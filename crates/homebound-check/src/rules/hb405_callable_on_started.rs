@@ -1,4 +1,6 @@
+use super::forwarding::{connect_itself, forwarded};
 use crate::context::Context;
+use crate::fix::Applicability;
 use crate::model::code::Call;
 use crate::model::wiring::Connect;
 use crate::model::{Class, Ty};
@@ -81,7 +83,7 @@ declare_rule! {
         group: Group::Signals,
         default: true,
         level: 0,
-        fix: FixAvailability::None,
+        fix: FixAvailability::Sometimes,
     };
 }
 
@@ -93,10 +95,14 @@ pub(super) fn check(context: &Context<'_>) {
         }
         let tree = context.tree();
         if let Some(call) = calls_worker(context, connect) {
-            context
+            let mut report = context
                 .report(&RULE, tree.range(connect.slot), format!("the thread object lives in the user interface and so does this callable: `{}` runs there and freezes it, the thread stays idle", call.name))
-                .help("connect the method itself, `thread.started.connect(worker.method)`, and give the worker its arguments in its constructor")
-                .done();
+                .help("connect the method itself, `thread.started.connect(worker.method)`, and give the worker its arguments in its constructor");
+            if let Some(method) = forwarded(context, connect.slot) {
+                let edits = connect_itself(context, connect, method);
+                report = report.fix("Connect the method itself", Applicability::Unsafe, edits);
+            }
+            report.done();
         }
     }
 }

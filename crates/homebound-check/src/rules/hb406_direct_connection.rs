@@ -1,18 +1,23 @@
 use super::gui;
 use crate::context::Context;
 use crate::fix::Applicability;
-use crate::model::Class;
+use crate::model::code::Call;
+use crate::model::threads::Colour;
 use crate::model::wiring::Connect;
+use crate::model::{Class, Ty};
 use crate::rule::{FixAvailability, Group, declare_rule};
+use crate::syntax::tree::ExprId;
 
 declare_rule! {
     /// ## What it does
     ///
-    /// Reports direct connections from a worker's signal to a slot of a window.
+    /// Reports direct connections from a worker's signal to a slot of a window, and the two calls that do the same: in a worker
+    /// `QCoreApplication.sendEvent` to a widget, and `QMetaObject.invokeMethod` of a widget with `Qt.DirectConnection`.
     ///
     /// ## Why is this bad
     ///
-    /// A direct connection is a call, in the thread that emits: the slot touches the window from the worker.
+    /// A direct connection is a call, in the thread that emits: the slot touches the window from the worker. So does the widget's
+    /// handler of an event that is sent and not posted.
     ///
     /// ## Example
     ///
@@ -90,6 +95,7 @@ declare_rule! {
 }
 
 pub(super) fn check(context: &Context<'_>) {
+    calls(context);
     for connect in context.wiring.in_file(context.id) {
         if connect.kind.as_deref() != Some("DirectConnection") || !from_worker(context, connect) {
             continue;
@@ -97,7 +103,7 @@ pub(super) fn check(context: &Context<'_>) {
         let target = connect
             .functions()
             .find(|(_, class)| class.is_some_and(|class| context.infer.is_gui(&Class::Own(class))));
-        let widget_slot = connect.slots.iter().any(|ty| matches!(ty, crate::model::Ty::QtMethod(class, name, _) if class.is_gui() && !matches!(&**name, "deleteLater" | "quit")));
+        let widget_slot = connect.slots.iter().any(|ty| matches!(ty, Ty::QtMethod(class, name, _) if class.is_gui() && !matches!(&**name, "deleteLater" | "quit")));
         if target.is_none() && !widget_slot {
             continue;
         }
@@ -123,6 +129,57 @@ pub(super) fn check(context: &Context<'_>) {
             )
             .done();
     }
+}
+
+/// Calls in a worker that have a widget do something at once.
+fn calls(context: &Context<'_>) {
+    for func in context.threads.in_file(context.id, Colour::Worker).iter().copied() {
+        if context.infer.asks_for_thread(func) {
+            continue;
+        }
+        for call in context.tree().calls_in(func.func) {
+            let Some((said, help)) = at_once(context, &call) else {
+                continue;
+            };
+            context
+                .report(&RULE, context.tree().range(call.id), said)
+                .help(help)
+                .related(context.threads.chain(context.infer, func, Colour::Worker))
+                .done();
+        }
+    }
+}
+
+fn at_once(context: &Context<'_>, call: &Call<'_>) -> Option<(&'static str, &'static str)> {
+    let to = *call.args.first()?;
+    let types = context.types(to);
+    let classes = types.instances();
+    if classes.is_empty() || !classes.iter().all(|class| context.infer.is_gui(class)) {
+        return None;
+    }
+    if is_method(context, call, "QCoreApplication", "sendEvent") {
+        return Some((
+            "`sendEvent` delivers in the thread that calls it: the widget handles the event in the worker",
+            "`QCoreApplication.postEvent` lets the widget handle it in its own thread",
+        ));
+    }
+    let direct = |arg: &ExprId| {
+        context
+            .tree()
+            .last_name(*arg)
+            .is_some_and(|name| &**name == "DirectConnection")
+    };
+    (is_method(context, call, "QMetaObject", "invokeMethod") && call.args.iter().any(direct)).then_some((
+        "a direct `invokeMethod` calls the widget's method in the thread that calls it, the worker's",
+        "`Qt.QueuedConnection` calls it in the widget's own thread",
+    ))
+}
+
+/// Whether all that is known of what is called is this method.
+fn is_method(context: &Context<'_>, call: &Call<'_>, class: &str, name: &str) -> bool {
+    let types = context.types(call.callee);
+    let is_it = |ty: &Ty| matches!(ty, Ty::QtMethod(own, method, _) if own.is_a(class) && &**method == name);
+    call.name == name && !types.list.is_empty() && types.list.iter().all(is_it)
 }
 
 fn without_type(context: &Context<'_>, connect: &Connect) -> Vec<crate::fix::Edit> {

@@ -251,7 +251,11 @@ fn rewrite(context: &Context<'_>, stmt: StmtId, unlock: StmtId, guard: &str) -> 
         lines.line_range(first + 1, text).start,
         lines.line_range(last, text).start,
     );
-    if body.slice(text).contains("\"\"\"") || body.slice(text).contains("'''") || first + 1 >= last {
+    let released_before = tree
+        .calls_within(tree.stmt(stmt).func, body)
+        .any(|call| matches!(call.name, "unlock" | "release"));
+    // Released on a way out of it too: the guard would release it again.
+    if released_before || body.slice(text).contains("\"\"\"") || body.slice(text).contains("'''") || first + 1 >= last {
         return None;
     }
     let mut edits = vec![context.edit(start, format!("with {guard}:"))];

@@ -1,7 +1,9 @@
-use super::locks::{LockId, Section, sections};
+use super::locks::{LockId, Section, calls_under, sections};
 use crate::context::Context;
-use crate::model::{FileId, Infer};
+use crate::model::code::Call;
 use crate::rule::{FixAvailability, Group, declare_rule};
+use crate::syntax::tree::FuncId;
+use crate::text::TextRange;
 
 declare_rule! {
     /// ## What it does
@@ -69,7 +71,7 @@ declare_rule! {
     ///
     /// ## Limits
     ///
-    /// Both locks must be taken in one function; what called functions take is not seen.
+    /// Functions that are called under a lock are followed within one file.
     ///
     /// ## References
     ///
@@ -85,45 +87,50 @@ declare_rule! {
     };
 }
 
+/// How deep calls under a lock are followed.
+const DEEPEST: usize = 4;
+
 /// A lock that is taken while another is held.
 struct Nested {
     outer: LockId,
-    inner: Section,
+    inner: LockId,
+    title: String,
+    /// Where the inner one is taken, or the call that comes to it.
+    at: TextRange,
+    /// The function that takes it, where that is called.
+    via: Option<String>,
 }
 
 pub(super) fn check(context: &Context<'_>) {
-    let here = nested(context.infer, context.id);
-    if here.is_empty() {
-        return;
-    }
-    let everywhere: Vec<(FileId, Nested)> = context
-        .project()
-        .ids()
-        .flat_map(|file| nested(context.infer, file).into_iter().map(move |pair| (file, pair)))
-        .collect();
-    for pair in here {
-        let reverse = everywhere
+    // A lock is known by the class or the module that it belongs to, and both orders stand in that file.
+    let pairs = nested(context);
+    for pair in &pairs {
+        let reverse = pairs
             .iter()
-            .find(|(_, other)| other.outer == pair.inner.lock && other.inner.lock == pair.outer);
-        let Some((file, other)) = reverse else { continue };
-        let range = context.project().tree(*file).range(other.inner.taken);
-        let place = crate::model::threads::related(
-            context.infer,
-            *file,
-            range,
-            "here they are taken the other way round".to_owned(),
-        );
+            .find(|other| other.outer == pair.inner && other.inner == pair.outer);
+        let Some(other) = reverse else { continue };
+        let through = pair
+            .via
+            .as_ref()
+            .map_or_else(String::new, |func| format!(", by {func},"));
         context
-            .report(&RULE, context.tree().range(pair.inner.taken), format!("`{}` is taken while another lock is held that elsewhere is taken after it: two threads that come from both sides wait for each other for ever", pair.inner.title))
+            .report(
+                &RULE,
+                pair.at,
+                format!(
+                    "`{}` is taken{through} while another lock is held that elsewhere is taken after it: two threads that come from both sides wait for each other for ever",
+                    pair.title
+                ),
+            )
             .help("take the two in the same order everywhere")
-            .related(vec![place])
+            .related(vec![context.related(other.at, "here they are taken the other way round")])
             .done();
     }
 }
 
-fn nested(infer: &Infer<'_>, file: FileId) -> Vec<Nested> {
-    let tree = infer.project.tree(file);
-    let sections = sections(infer, file);
+fn nested(context: &Context<'_>) -> Vec<Nested> {
+    let tree = context.tree();
+    let sections = sections(context.infer, context.id);
     let mut out = Vec::new();
     for outer in &sections {
         let inside = |inner: &&Section| {
@@ -131,8 +138,48 @@ fn nested(infer: &Infer<'_>, file: FileId) -> Vec<Nested> {
         };
         out.extend(sections.iter().filter(inside).map(|inner| Nested {
             outer: outer.lock.clone(),
-            inner: inner.clone(),
+            inner: inner.lock.clone(),
+            title: inner.title.clone(),
+            at: tree.range(inner.taken),
+            via: None,
         }));
+        for call in calls_under(tree, outer) {
+            out.extend(taken_by(context, &sections, outer, &call));
+        }
     }
     out
+}
+
+/// The other locks that a call takes, which is made while `outer` is held.
+fn taken_by(context: &Context<'_>, sections: &[Section], outer: &Section, call: &Call<'_>) -> Vec<Nested> {
+    let mut reached = Vec::new();
+    reach(context, outer.func, call, DEEPEST, &mut reached);
+    let taken = sections
+        .iter()
+        .filter(|inner| inner.lock != outer.lock && reached.contains(&inner.func));
+    taken
+        .map(|inner| Nested {
+            outer: outer.lock.clone(),
+            inner: inner.lock.clone(),
+            title: inner.title.clone(),
+            at: context.tree().range(call.id),
+            via: Some(context.infer.title(context.func(inner.func))),
+        })
+        .collect()
+}
+
+/// The functions of this file that a call comes to.
+fn reach(context: &Context<'_>, from: FuncId, call: &Call<'_>, depth: usize, reached: &mut Vec<FuncId>) {
+    if depth == 0 {
+        return;
+    }
+    for target in context.infer.targets(context.at(call.id), call.callee) {
+        if target.file != context.id || target.func == from || reached.contains(&target.func) {
+            continue;
+        }
+        reached.push(target.func);
+        for call in context.tree().calls_in(target.func) {
+            reach(context, from, &call, depth - 1, reached);
+        }
+    }
 }

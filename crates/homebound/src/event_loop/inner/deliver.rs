@@ -119,7 +119,11 @@ impl LoopInner {
         }
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "a call would write the words one by one and read them as a pair, which a processor cannot forward: a tenth of an event"
+    )]
     fn deliver_words(&self, target: u64, words: Words) {
         if let Some(receiver) = self.find(target)
             && !receiver.receive_words(self, words)
