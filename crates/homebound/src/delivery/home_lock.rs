@@ -17,7 +17,7 @@ use crate::sync::{self, Mutex, MutexGuard};
 /// too seldom to be felt.
 const CROWD: u64 = 1024;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct HomeLock<T> {
     lock: Mutex<T>,
     wanted: AtomicBool,

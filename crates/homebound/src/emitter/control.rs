@@ -221,15 +221,12 @@ impl<A: Clone + Send + 'static> Control<A> {
         if exists { Err(ConnectError::Exists) } else { Ok(()) }
     }
 
-    /// The changes that other threads have made, and the version that they lead to.
+    /// The changes that other threads have made, and a version that they lead to at least.
     pub(crate) fn take_changes(&self) -> (Vec<Change<A>>, u64) {
-        // Before the look: whoever raises it afterwards has made what is looked for, and is seen the next time.
+        // Before the look: whoever raises it afterwards is seen the next time.
         let version = self.version();
-        let Some(away) = self.away.get() else {
-            return (Vec::new(), version);
-        };
-        let mut state = away.state.lock();
-        (std::mem::take(&mut state.changes), self.version())
+        let take = |away: &Box<Away<A>>| std::mem::take(&mut away.state.lock().changes);
+        (self.away.get().map(take).unwrap_or_default(), version)
     }
 
     /// Ends a connection that may have no link but the one that is kept here.

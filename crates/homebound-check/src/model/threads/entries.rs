@@ -226,20 +226,18 @@ fn moved_slots(infer: &Infer<'_>, wiring: &Wiring, connect: &Connect, entries: &
     }
     for (func, class) in connect.functions() {
         if class.is_some_and(|class| wiring.is_moved(infer, class)) {
-            let range = infer.project.tree(connect.call.file).range(connect.call.expr);
-            let message = format!(
-                "{} is a slot of an object that was moved to another thread",
-                infer.title(func)
-            );
-            entries.push_back((
-                func,
-                Cause::Entry {
-                    file: connect.call.file,
-                    range,
-                    message,
-                    entry: Entry::Slot,
-                },
-            ));
+            let what = "is a slot of an object that was moved to another thread";
+            entries.push_back((func, slot(infer, connect, func, what)));
         }
+    }
+}
+
+/// That a connection makes `func` an entry.
+fn slot(infer: &Infer<'_>, connect: &Connect, func: FuncRef, what: &str) -> Cause {
+    Cause::Entry {
+        file: connect.call.file,
+        range: infer.project.tree(connect.call.file).range(connect.call.expr),
+        message: format!("{} {what}", infer.title(func)),
+        entry: Entry::Slot,
     }
 }

@@ -40,17 +40,8 @@ fn ui_slots(infer: &Infer<'_>, wiring: &Wiring, connect: &Connect, entries: &mut
             None => from_gui && infer.project.func(func).kind != FuncKind::Module,
         };
         if here && infer.runs_when_called(func) {
-            let range = infer.project.tree(connect.call.file).range(connect.call.expr);
-            let message = format!("{} is a slot in the thread of the user interface", infer.title(func));
-            entries.push_back((
-                func,
-                Cause::Entry {
-                    file: connect.call.file,
-                    range,
-                    message,
-                    entry: Entry::Slot,
-                },
-            ));
+            let what = "is a slot in the thread of the user interface";
+            entries.push_back((func, super::slot(infer, connect, func, what)));
         }
     }
 }
