@@ -4,10 +4,11 @@
 mod support;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use homebound::ThreadPool;
+use homebound::{EventLoop, ThreadPool};
 use support::{Gate, LONG, pool};
 
 #[test]
@@ -132,4 +133,47 @@ fn an_error_that_panics_when_it_is_shown_costs_the_pool_no_thread() {
 
     assert!(pool.wait_for_done(Duration::from_secs(20)));
     assert_eq!(pool.task(|_| Ok(1)).spawn().unwrap().wait().ok(), Some(1));
+}
+
+#[test]
+fn what_the_last_task_held_is_gone_when_the_pool_is_done_and_when_it_has_ended() {
+    /// Takes its time, so that who does not wait for it is seen to be early.
+    struct Slow(Arc<AtomicBool>);
+    impl Drop for Slow {
+        fn drop(&mut self) {
+            (0..20_000).for_each(|_| thread::yield_now());
+            self.0.store(true, Ordering::SeqCst);
+        }
+    }
+    let home = EventLoop::new().unwrap();
+    let object = home.insert(());
+    let run = |pool: &ThreadPool| {
+        let is_gone = Arc::new(AtomicBool::new(false));
+        let held = Slow(Arc::clone(&is_gone));
+        let (tell, told) = std::sync::mpsc::channel::<()>();
+        let work = move |cx: &homebound::JobContext| {
+            // A callback of the task's own token ends with the task.
+            cx.token()
+                .on_cancel(move || {
+                    let _ = &held;
+                })
+                .detach();
+            // Until the handle is gone.
+            let _ = told.recv();
+            Ok(())
+        };
+        let job = pool.task(work).on_outcome(&object, |(), _| {}).spawn().unwrap();
+        job.detach();
+        drop(tell);
+        is_gone
+    };
+
+    let pool = pool(1);
+    let is_gone = run(&pool);
+    assert!(pool.wait_for_done(LONG));
+    assert!(is_gone.load(Ordering::SeqCst), "done");
+
+    let is_gone = run(&pool);
+    drop(pool);
+    assert!(is_gone.load(Ordering::SeqCst), "ended");
 }

@@ -8,6 +8,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
 use homebound::{ConnectError, ConnectOptions, Connection, Delivery, Emitter, EventLoop, Refused, Signal};
@@ -99,6 +100,33 @@ fn slot_that_is_disconnected_during_an_emission_is_not_called_any_more() {
     signal.emit(());
     assert_eq!(log.take(), ["first", "third", "first", "third"]);
     assert_eq!(signal.connections(), 2);
+}
+
+#[test]
+fn slot_that_another_thread_has_disconnected_is_not_called_once_this_one_knows() {
+    let home = EventLoop::new().unwrap();
+    let calls = home.insert(0_u32);
+    for _ in 0..2_000 {
+        // Nobody has an emitter: what other threads need of the signal is made by this very disconnection.
+        let signal = Signal::<()>::new();
+        let connection = signal.connect(&calls, |calls, ()| *calls += 1).unwrap();
+        let ended = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                connection.disconnect();
+                ended.store(true, Ordering::Release);
+            });
+            while !ended.load(Ordering::Acquire) {
+                signal.emit(());
+            }
+        });
+
+        let before = *calls.borrow();
+        signal.emit(());
+
+        assert_eq!(*calls.borrow(), before);
+        assert_eq!(signal.connections(), 0);
+    }
 }
 
 #[test]
