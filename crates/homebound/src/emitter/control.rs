@@ -225,8 +225,11 @@ impl<A: Clone + Send + 'static> Control<A> {
     pub(crate) fn take_changes(&self) -> (Vec<Change<A>>, u64) {
         // Before the look: whoever raises it afterwards is seen the next time.
         let version = self.version();
-        let take = |away: &Box<Away<A>>| std::mem::take(&mut away.state.lock().changes);
-        (self.away.get().map(take).unwrap_or_default(), version)
+        let changes = match self.away.get() {
+            Some(away) => std::mem::take(&mut away.state.lock().changes),
+            None => Vec::new(),
+        };
+        (changes, version)
     }
 
     /// Ends a connection that may have no link but the one that is kept here.
