@@ -5,6 +5,8 @@
 
 mod due;
 mod sleep;
+#[cfg(test)]
+mod tests;
 
 use std::cell::Cell;
 use std::fmt;
@@ -34,7 +36,8 @@ pub enum Precision {
 /// What a repeating timer does about ticks that the loop was too busy for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum MissedTicks {
-    /// Leaves them out and stays on its grid; [`Tick::missed`] counts them.
+    /// Leaves them out and stays on its grid; [`Tick::missed`] counts them. Where it was not the loop that was busy, but the system that woke it late
+    /// by up to 10 ms, none is left out: they come in the next turns, one in each.
     #[default]
     Skip,
     /// Fires for each of them, as fast as the loop turns.
@@ -283,7 +286,7 @@ impl TimerCore {
         let mut missed = 0;
         if !this.single_shot {
             let next;
-            (next, missed) = this.next(due, now);
+            (next, missed) = this.next(&home.timers, due, now);
             Self::arm(this, home, next, now);
         }
         this.count.set(this.count.get() + 1);
@@ -297,12 +300,14 @@ impl TimerCore {
     }
 
     /// The due time after `due`, and how many were left out on the way.
-    fn next(&self, due: u64, now: u64) -> (u64, u64) {
+    fn next(&self, timers: &Timers, due: u64, now: u64) -> (u64, u64) {
         let period = self.period.get();
+        let following = due.saturating_add(period);
         let missed = now.saturating_sub(due).checked_div(period).unwrap_or(0);
         match self.missed.get() {
-            MissedTicks::Burst => (due.saturating_add(period), 0),
+            MissedTicks::Burst => (following, 0),
             MissedTicks::Delay => (now.saturating_add(period), missed),
+            MissedTicks::Skip if missed > 0 && timers.slept_through(following) => (following, 0),
             MissedTicks::Skip => (due.saturating_add(period.saturating_mul(missed + 1)), missed),
         }
     }

@@ -250,6 +250,7 @@ impl LoopInner {
         if !self.quits() {
             self.timers.prepare_sleep();
             park(timeout);
+            self.timers.awake(&self.shared.clock);
         }
         self.shared.queue.awake();
     }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::TimerCore;
-use crate::clock::nanos;
+use crate::clock::{Clock, nanos};
 use crate::event::{Body, Event};
 use crate::event_loop::LoopInner;
 use crate::panic_guard;
@@ -32,7 +32,12 @@ pub(crate) struct Timers {
     wheel: RefCell<Option<Box<TimerWheel<Due>>>>,
     precise: Cell<usize>,
     exact_sleep: Cell<bool>,
+    /// When the loop last came out of a sleep with timers in the wheel.
+    woke: Cell<u64>,
 }
+
+/// How late the system may let a loop wake without ticks being left out: less than a frame of a display, so that no animation makes two steps in one.
+const LATE_WAKE: u64 = 10_000_000;
 
 /// What came of firing.
 pub(crate) struct Fired {
@@ -62,6 +67,11 @@ impl Timers {
     }
 
     /// Takes a timer out; the caller drops it.
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "what is returned in memory is written narrow and read wide: a third of a stop's time"
+    )]
     pub(crate) fn stop(&self, key: TimerKey, precise: bool) -> Option<Due> {
         let stopped = self.wheel.borrow_mut().as_mut()?.remove(key);
         if precise && stopped.is_some() {
@@ -83,7 +93,7 @@ impl Timers {
     /// Fires what is due, at most `max`. A loop without timers does not look at its clock.
     pub(crate) fn fire(&self, home: &Rc<LoopInner>, max: usize) -> Fired {
         let mut fired = 0;
-        if self.wheel.borrow().as_ref().is_none_or(|wheel| wheel.len() == 0) {
+        if self.is_empty() {
             return Fired { fired, more: false };
         }
         let now = home.shared.clock.now();
@@ -143,6 +153,27 @@ impl Timers {
         if self.exact_sleep.replace(exact) != exact {
             set_exact_sleep(exact);
         }
+    }
+
+    /// After a sleep. Nobody looks at the clock for a loop without timers.
+    pub(crate) fn awake(&self, clock: &Clock) {
+        if clock.runs() && !self.is_empty() {
+            self.woke_at(nanos(clock.now()));
+        }
+    }
+
+    pub(super) fn woke_at(&self, now: u64) {
+        self.woke.set(now);
+    }
+
+    /// Whether a tick due then is late because the loop was woken late, and not because it was busy.
+    pub(crate) fn slept_through(&self, due: u64) -> bool {
+        let woke = self.woke.get();
+        due <= woke && woke - due <= LATE_WAKE
+    }
+
+    fn is_empty(&self) -> bool {
+        self.wheel.borrow().as_ref().is_none_or(|wheel| wheel.len() == 0)
     }
 
     /// Takes everything out; the caller drops it.
