@@ -54,7 +54,8 @@ pub enum Delivery {
 /// What happens to a value for which there is no room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overflow {
-    /// The emission waits for room. On the receiver's own thread, where it would wait for itself, it is refused instead.
+    /// The emission waits for room, and goes on when there is some: half of the capacity, at most 64 values, so that not each value taken wakes a thread.
+    /// On the receiver's own thread, where it would wait for itself, it is refused instead.
     Wait,
     /// The oldest waiting value is dropped, and counted.
     DropOldest,

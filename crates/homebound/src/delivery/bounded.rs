@@ -10,8 +10,8 @@
 //!
 //! # Protocol
 //! put:  1 lock  2 ended? say so  3 room? append  4 no room: by the policy drop the oldest, drop the new one, or wait on `room` and from 2  5 unlock
-//! take: 1 lock  2 take out  3 unlock  4 notify one who waits for room
-//! No wake-up is lost because room is made and looked for under the one lock.
+//! take: 1 lock  2 take out  3 unlock  4 notify one who waits, if there is enough room
+//! No wake-up is lost because room is made and looked for under the one lock, and each value that waits is taken in the end: room grows until it is enough.
 //!
 //! # Locks
 //! One; values are dropped and nobody is called after it is released.
@@ -31,9 +31,14 @@ pub(crate) struct Bounded<A> {
     state: HomeLock<State<A>>,
     room: Condvar,
     capacity: usize,
+    /// Who waits goes on when so much room is there.
+    enough: usize,
     overflow: Overflow,
     whole: bool,
 }
+
+/// The room that is worth waking a waiting thread for. With less, each value taken would wake one that can put a single one.
+const ENOUGH: usize = 64;
 
 #[derive(Debug)]
 struct State<A> {
@@ -63,10 +68,12 @@ impl<A> Bounded<A> {
             roused: 0,
             ended: false,
         };
+        let capacity = capacity.max(1);
         Self {
             state: HomeLock::new(state),
             room: Condvar::new(),
-            capacity: capacity.max(1),
+            capacity,
+            enough: (capacity / 2).clamp(1, ENOUGH),
             overflow,
             whole,
         }
@@ -113,14 +120,18 @@ impl<A> Bounded<A> {
         }
     }
 
-    /// Returns when there was room, the row has ended, or it was roused more often than that; another may have taken the room since.
+    /// Returns when there was enough room, the row has ended, or it was roused more often than that; another may have taken the room since.
     fn wait_for_room(&self, roused: u64) {
         let mut state = self.state.lock();
         state.waiters += 1;
-        while state.values.len() >= self.capacity && !state.ended && state.roused == roused {
+        while !self.has_enough(&state) && !state.ended && state.roused == roused {
             self.room.wait(state.plain());
         }
         state.waiters -= 1;
+    }
+
+    fn has_enough(&self, state: &State<A>) -> bool {
+        self.capacity - state.values.len() >= self.enough
     }
 
     /// Lets those who wait for room look whether they still may.
@@ -142,9 +153,9 @@ impl<A> Bounded<A> {
         let mut state = self.state.lock_at_home();
         state.told = state.told.saturating_sub(1);
         let value = state.values.pop_front();
-        let someone_waits = state.waiters > 0;
+        let room_for_a_waiter = state.waiters > 0 && self.has_enough(&state);
         drop(state);
-        if someone_waits {
+        if room_for_a_waiter {
             self.room.notify_one();
         }
         value

@@ -28,6 +28,24 @@ fn waiting_sender_gets_room_and_nothing_is_lost() {
 }
 
 #[test]
+fn sender_that_waits_for_more_room_than_one_value_gets_it() {
+    ::loom::model(|| {
+        let row = Arc::new(Bounded::new(4, Overflow::Wait, false));
+        assert_eq!(row.enough, 2);
+        for value in 0..4 {
+            assert_eq!(row.put(value, || true), Put::Tell);
+        }
+        let puts = Arc::clone(&row);
+        let sender = thread::spawn(move || assert_eq!(puts.put(4, || true), Put::Tell));
+        for value in 0..4 {
+            assert_eq!(row.take(), Some(value));
+        }
+        sender.join().unwrap();
+        assert_eq!(row.take(), Some(4));
+    });
+}
+
+#[test]
 fn two_waiting_senders_both_get_room() {
     let mut model = ::loom::model::Builder::new();
     model.preemption_bound = Some(3);
