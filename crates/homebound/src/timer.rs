@@ -4,6 +4,7 @@
 //! a repeating timer does not drift; a timer never fires early.
 
 mod due;
+mod lead;
 mod sleep;
 #[cfg(test)]
 mod tests;
@@ -37,7 +38,7 @@ pub enum Precision {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum MissedTicks {
     /// Leaves them out and stays on its grid; [`Tick::missed`] counts them. Where it was not the loop that was busy, but the system that woke it late
-    /// by up to 10 ms, none is left out: they come in the next turns, one in each.
+    /// by up to 50 ms, a timer of less than 10 ms leaves none out: they come in the next turns, one in each.
     #[default]
     Skip,
     /// Fires for each of them, as fast as the loop turns.
@@ -307,7 +308,7 @@ impl TimerCore {
         match self.missed.get() {
             MissedTicks::Burst => (following, 0),
             MissedTicks::Delay => (now.saturating_add(period), missed),
-            MissedTicks::Skip if missed > 0 && timers.slept_through(following) => (following, 0),
+            MissedTicks::Skip if missed > 0 && timers.slept_through(following, period) => (following, 0),
             MissedTicks::Skip => (due.saturating_add(period.saturating_mul(missed + 1)), missed),
         }
     }

@@ -231,26 +231,35 @@ impl LoopInner {
 
     /// Sleeps until somebody wakes the loop, the next timer is due, or `limit` is over.
     fn sleep(&self, limit: Option<Duration>) {
-        let next_due = self.timers.next_due();
-        let until_timer = next_due.map(|due| due.saturating_sub(self.shared.clock.now()));
+        let clock = &self.shared.clock;
+        let now = clock.now();
         // On a clock that stands still a timer cannot come due while we wait; moving the clock wakes us.
-        let until_timer = until_timer.filter(|left| left.is_zero() || self.shared.clock.runs());
-        let timeout = [limit, until_timer].into_iter().flatten().min();
-        if timeout.is_none_or(|timeout| timeout >= WORTH_LINGERING) {
-            linger::then(|| self.shared.queue.has_any(), || self.sleep_for(timeout));
-        } else if timeout != Some(Duration::ZERO) {
-            self.sleep_for(timeout);
+        let due = self.timers.next_due().filter(|due| *due <= now || clock.runs());
+        let alarm = due.map(|due| self.timers.alarm(due, now));
+        let end = [limit.map(|limit| now.saturating_add(limit)), alarm]
+            .into_iter()
+            .flatten()
+            .min();
+        match end.map(|end| end.saturating_sub(now)) {
+            Some(Duration::ZERO) => {}
+            Some(left) if left < WORTH_LINGERING => self.sleep_until(end),
+            _ => linger::then(|| self.shared.queue.has_any(), || self.sleep_until(end)),
+        }
+        if let Some(due) = due.filter(|_| end == alarm) {
+            let is_wanted = || self.shared.queue.has_any() || self.quits();
+            self.timers.wait_out(due, clock, is_wanted);
         }
     }
 
-    fn sleep_for(&self, timeout: Option<Duration>) {
+    fn sleep_until(&self, end: Option<Duration>) {
         if self.shared.queue.prepare_sleep() == Sleep::NotYet {
             return;
         }
         if !self.quits() {
             self.timers.prepare_sleep();
-            park(timeout);
-            self.timers.awake(&self.shared.clock);
+            // Whoever lingered first has less left.
+            park(end.map(|end| end.saturating_sub(self.shared.clock.now())));
+            self.timers.awake(&self.shared.clock, end);
         }
         self.shared.queue.awake();
     }

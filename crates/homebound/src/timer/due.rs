@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::TimerCore;
+use super::lead::{self, Lead};
 use crate::clock::{Clock, nanos};
 use crate::event::{Body, Event};
 use crate::event_loop::LoopInner;
@@ -34,10 +35,13 @@ pub(crate) struct Timers {
     exact_sleep: Cell<bool>,
     /// When the loop last came out of a sleep with timers in the wheel.
     woke: Cell<u64>,
+    lead: Lead,
 }
 
-/// How late the system may let a loop wake without ticks being left out: less than a frame of a display, so that no animation makes two steps in one.
-const LATE_WAKE: u64 = 10_000_000;
+/// How late the system may wake a loop without ticks being left out.
+const LATE_WAKE: u64 = 50_000_000;
+/// Only of timers with a shorter period, which count or sample: those of a frame's length show something, and must not make two steps in one.
+const SHORT_PERIOD: u64 = 10_000_000;
 
 /// What came of firing.
 pub(crate) struct Fired {
@@ -155,10 +159,31 @@ impl Timers {
         }
     }
 
-    /// After a sleep. Nobody looks at the clock for a loop without timers.
-    pub(crate) fn awake(&self, clock: &Clock) {
-        if clock.runs() && !self.is_empty() {
-            self.woke_at(nanos(clock.now()));
+    /// When to ask to be woken for a timer.
+    pub(crate) fn alarm(&self, due: Duration, now: Duration) -> Duration {
+        if self.precise.get() > 0 {
+            self.lead.ask(due, now)
+        } else {
+            due
+        }
+    }
+
+    /// After a sleep that was to end at `end`. Nobody looks at the clock for a loop without timers.
+    pub(crate) fn awake(&self, clock: &Clock, end: Option<Duration>) {
+        if !clock.runs() || self.is_empty() {
+            return;
+        }
+        let now = clock.now();
+        self.woke_at(nanos(now));
+        if let Some(latency) = end.and_then(|end| now.checked_sub(end)) {
+            self.lead.learn(latency);
+        }
+    }
+
+    /// Lets the rest pass that an alarm came too early, unless the loop is wanted for something else.
+    pub(crate) fn wait_out(&self, due: Duration, clock: &Clock, is_wanted: impl Fn() -> bool) {
+        if self.precise.get() > 0 && clock.runs() {
+            lead::wait_out(due, clock, is_wanted);
         }
     }
 
@@ -167,9 +192,9 @@ impl Timers {
     }
 
     /// Whether a tick due then is late because the loop was woken late, and not because it was busy.
-    pub(crate) fn slept_through(&self, due: u64) -> bool {
+    pub(crate) fn slept_through(&self, due: u64, period: u64) -> bool {
         let woke = self.woke.get();
-        due <= woke && woke - due <= LATE_WAKE
+        period < SHORT_PERIOD && due <= woke && woke - due <= LATE_WAKE
     }
 
     fn is_empty(&self) -> bool {
