@@ -132,10 +132,6 @@ pub(crate) struct OwnHalf<'a, A: Clone + Send + 'static> {
     core: &'a Core<A>,
 }
 
-#[expect(
-    clippy::expl_impl_clone_on_copy,
-    reason = "deriving it would ask for arguments that are `Copy`"
-)]
 impl<A: Clone + Send + 'static> Clone for OwnHalf<'_, A> {
     fn clone(&self) -> Self {
         *self
