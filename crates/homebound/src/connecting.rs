@@ -4,7 +4,7 @@ use std::any::TypeId;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::connection::{ConnectError, ConnectOptions, Connection, Hold};
+use crate::connection::{ConnectError, ConnectOptions, Connection, Ends, Hold, Linked};
 use crate::delivery::Delivery;
 use crate::emitter::{Control, Emitter};
 use crate::event::{Body, Event};
@@ -12,7 +12,7 @@ use crate::event_loop::{LoopInner, LoopProxy, current};
 use crate::home::{Installer, Resident};
 use crate::link::{self, AnyLink, InTransit, Kind, Link, Takes, Target};
 use crate::object::{Handle, Home, ObjectCell, ObjectId, Owner, Receiver, install_or_send};
-use crate::signal::{Core, SignalId};
+use crate::signal::{OwnHalf, SignalId};
 use crate::slot::{AtHome, BareSlot, CallSlot, HomeSlot, ObjectSlot, SharedSlot, bind};
 use crate::sync::unique;
 
@@ -25,7 +25,7 @@ pub struct Connecting<'a, A: Clone + Send + 'static> {
 
 /// From which half of the signal it is made.
 pub(crate) enum Side<'a, A: Clone + Send + 'static> {
-    Home(&'a Rc<Core<A>>),
+    Home(OwnHalf<'a, A>),
     Away(&'a Arc<Control<A>>),
 }
 
@@ -84,7 +84,7 @@ impl<'a, A: Clone + Send + 'static> Connecting<'a, A> {
         slot: F,
     ) -> Result<Connection, ConnectError> {
         match receiver.local() {
-            Some(cell) => self.connect_cell(&cell, slot),
+            Some(cell) => self.connect_cell(cell, slot),
             None => self.connect_remote(&receiver.handle(), slot, Takes::One, |home, object, slot| {
                 bind::<T, A, F>(home, object, slot).map(Kind::One)
             }),
@@ -100,7 +100,7 @@ impl<'a, A: Clone + Send + 'static> Connecting<'a, A> {
         receiver: &Owner<T>,
         slot: F,
     ) -> Result<Connection, ConnectError> {
-        self.connect_cell(receiver.cell(), slot)
+        self.connect_cell(Rc::clone(receiver.cell()), slot)
     }
 
     /// As [`connect`](Self::connect), with a slot that is also told which signal and which object has sent.
@@ -113,8 +113,8 @@ impl<'a, A: Clone + Send + 'static> Connecting<'a, A> {
         slot: impl Fn(&mut T, &A, EmitInfo) + Send + 'static,
     ) -> Result<Connection, ConnectError> {
         let sender = match &self.side {
-            Side::Home(core) => core.sender(),
-            Side::Away(_) => self.home().and_then(|core| core.sender()),
+            Side::Home(own) => own.sender(),
+            Side::Away(control) => control.own_half().and_then(OwnHalf::sender),
         };
         let info = EmitInfo {
             signal: SignalId(self.control().id),
@@ -154,14 +154,13 @@ impl<'a, A: Clone + Send + 'static> Connecting<'a, A> {
     /// [`ConnectError::NoLoop`] if this thread has no loop; else as [`connect`](Self::connect).
     pub fn connect_fn<F: FnMut(&A) + 'static>(self, slot: F) -> Result<Connection, ConnectError> {
         let home = current().ok_or(ConnectError::NoLoop)?;
-        let slot: Rc<dyn CallSlot<A>> = Rc::new(BareSlot::new(slot));
-        if let Some(core) = self.plain_home() {
-            let id = core.add_here(slot);
-            return Ok(self.made(id, None));
+        let slot = BareSlot::new(slot);
+        if let Some(own) = self.plain_home() {
+            return Ok(own.connect_here(slot));
         }
         let link = self.link(Takes::One, Target::Loop(Arc::clone(&home.shared)));
         self.claim(home.shared.id, TypeId::of::<F>(), &link)?;
-        link::install(&home, Arc::clone(&link), Kind::One(slot));
+        link::install(&home, Arc::clone(&link), Kind::One(Rc::new(slot)));
         self.finish(link)
     }
 
@@ -232,15 +231,14 @@ impl<'a, A: Clone + Send + 'static> Connecting<'a, A> {
 
     fn connect_cell<T: 'static, F: Fn(&mut T, &A) + 'static>(
         self,
-        cell: &Rc<ObjectCell<T>>,
+        cell: Rc<ObjectCell<T>>,
         slot: F,
     ) -> Result<Connection, ConnectError> {
-        let slot: Rc<dyn CallSlot<A>> = Rc::new(ObjectSlot::new(Rc::clone(cell), slot));
-        if let Some(core) = self.plain_home() {
-            let id = core.add_here(slot);
-            return Ok(self.made(id, None));
+        if let Some(own) = self.plain_home() {
+            return Ok(own.connect_here(ObjectSlot::new(cell, slot)));
         }
-        self.install_here(cell, TypeId::of::<F>(), Takes::One, Kind::One(slot))
+        let slot: Rc<dyn CallSlot<A>> = Rc::new(ObjectSlot::new(Rc::clone(&cell), slot));
+        self.install_here(&cell, TypeId::of::<F>(), Takes::One, Kind::One(slot))
     }
 
     /// Connects a slot of this thread through a link.
@@ -288,26 +286,18 @@ impl<'a, A: Clone + Send + 'static> Connecting<'a, A> {
     }
 
     /// The signal's own half, if this is a connection that is called at once at home and nothing else.
-    fn plain_home(&self) -> Option<&Rc<Core<A>>> {
-        let plain = ConnectOptions::new();
-        match &self.side {
-            Side::Home(core) if self.options == plain || self.options == plain.delivery(Delivery::Direct) => Some(core),
+    #[inline]
+    fn plain_home(&self) -> Option<OwnHalf<'a, A>> {
+        match self.side {
+            Side::Home(own) if self.options.are_plain() => Some(own),
             _ => None,
         }
     }
 
-    fn control(&self) -> &Arc<Control<A>> {
+    fn control(&self) -> &'a Arc<Control<A>> {
         match &self.side {
-            Side::Home(core) => &core.control,
+            Side::Home(own) => own.control,
             Side::Away(control) => control,
-        }
-    }
-
-    /// The signal's own half, if this thread is its home.
-    fn home(&self) -> Option<Rc<Core<A>>> {
-        match &self.side {
-            Side::Home(core) => Some(Rc::clone(core)),
-            Side::Away(control) => control.core(),
         }
     }
 
@@ -337,24 +327,25 @@ impl<'a, A: Clone + Send + 'static> Connecting<'a, A> {
     }
 
     fn finish(self, link: Arc<Link<A>>) -> Result<Connection, ConnectError> {
-        match self.home() {
-            Some(core) => core.add_link(&link),
-            None => {
-                if let Err(gone) = self.control().add_away(&link) {
-                    link.cut();
-                    return Err(gone);
-                }
-            }
+        let own = match self.side {
+            Side::Home(own) => Some(own),
+            Side::Away(control) => control.own_half(),
+        };
+        let added = match own {
+            Some(own) => own.add_link(&link),
+            None => self.control().add_away(&link),
+        };
+        if let Err(gone) = added {
+            link.cut();
+            return Err(gone);
         }
-        Ok(self.made(link.id, Some(link)))
-    }
-
-    fn made(&self, id: u64, link: Option<Arc<Link<A>>>) -> Connection {
-        Connection {
-            id,
-            control: self.control().sender(),
-            link: link.map_or(Hold::None, |link| Hold::Fast(link)),
-        }
+        Ok(Connection {
+            id: link.id,
+            ends: Ends::Link(Box::new(Linked {
+                control: self.control().sender(),
+                link: Hold::Fast(link),
+            })),
+        })
     }
 }
 

@@ -26,6 +26,19 @@ use crate::link::AnyLink;
 /// ```
 pub struct Connection {
     pub(crate) id: u64,
+    pub(crate) ends: Ends,
+}
+
+/// What a connection holds of its two ends.
+pub(crate) enum Ends {
+    /// A slot at the home of its signal, which is the only way to it.
+    Slot(Arc<dyn AnyControl>),
+    /// In a box, so that the most frequent kind of connection is small.
+    Link(Box<Linked>),
+}
+
+/// The two ends of a connection with a link.
+pub(crate) struct Linked {
     pub(crate) control: Sender,
     pub(crate) link: Hold,
 }
@@ -39,30 +52,56 @@ pub(crate) enum Sender {
 }
 
 impl Sender {
-    fn with<R>(&self, act: impl FnOnce(&dyn AnyControl) -> R) -> Option<R> {
+    fn into_inner(self) -> Option<Arc<dyn AnyControl>> {
         match self {
-            Self::AtHome(control) => Some(act(&**control)),
-            Self::Homeless(control) => control.upgrade().map(|control| act(&*control)),
+            Self::AtHome(control) => Some(control),
+            Self::Homeless(control) => control.upgrade(),
         }
     }
 }
 
 /// How a connection holds its link.
 pub(crate) enum Hold {
-    /// It has none: it never leaves its thread.
-    None,
     /// Also after the end, for its counters.
     Fast(Arc<dyn AnyLink>),
     /// The closure lies in the link and is to go with the signal.
     Loose(Weak<dyn AnyLink>),
 }
 
+impl Hold {
+    fn get(&self) -> Option<Arc<dyn AnyLink>> {
+        match self {
+            Self::Fast(link) => Some(Arc::clone(link)),
+            Self::Loose(link) => link.upgrade(),
+        }
+    }
+
+    fn counters(&self) -> Counters {
+        match self {
+            Self::Fast(link) => Counters {
+                coalesced: link.coalesced(),
+                dropped: link.dropped(),
+            },
+            Self::Loose(_) => Counters::default(),
+        }
+    }
+}
+
+impl Linked {
+    fn cut(self, id: u64) {
+        if let Some(link) = self.link.get() {
+            link.cut();
+        }
+        if let Some(control) = self.control.into_inner() {
+            control.disconnect(id);
+        }
+    }
+}
+
 /// What a connection asks of its signal, whatever its arguments are.
 pub(crate) trait AnyControl: Send + Sync {
-    /// Returns whether the signal's home has to hear of it with [`tell_home`](Self::tell_home).
-    fn disconnect(&self, id: u64) -> bool;
-    fn tell_home(self: Arc<Self>);
-    fn is_connected(&self, id: u64) -> bool;
+    fn disconnect(self: Arc<Self>, id: u64);
+    fn is_connected(self: Arc<Self>, id: u64) -> bool;
 }
 
 /// How a connection's policy has treated values so far.
@@ -78,55 +117,35 @@ impl Connection {
     /// Ends the connection, from any thread: when this has returned, the slot is not called any more, not even for what was already sent; a
     /// call that runs at that moment on another thread ends. The slot itself is dropped at its home.
     pub fn disconnect(self) {
-        self.cut();
-    }
-
-    fn cut(&self) {
-        match &self.link {
-            Hold::None => {}
-            Hold::Fast(link) => link.cut(),
-            Hold::Loose(link) => {
-                if let Some(link) = link.upgrade() {
-                    link.cut();
-                }
-            }
-        }
-        let to_tell = self.control.with(|control| control.disconnect(self.id));
-        if to_tell == Some(true)
-            && let Sender::AtHome(control) = &self.control
-        {
-            Arc::clone(control).tell_home();
+        match self.ends {
+            Ends::Slot(control) => control.disconnect(self.id),
+            Ends::Link(linked) => linked.cut(self.id),
         }
     }
 
     /// Lets the link go when its signal lets it go.
     pub(crate) fn loosened(mut self) -> Self {
-        if let Hold::Fast(link) = &self.link {
-            self.link = Hold::Loose(Arc::downgrade(link));
+        if let Ends::Link(linked) = &mut self.ends
+            && let Hold::Fast(link) = &linked.link
+        {
+            linked.link = Hold::Loose(Arc::downgrade(link));
         }
         self
     }
 
     /// Whether the connection is there, as far as this thread can know.
     pub fn is_connected(&self) -> bool {
-        match &self.link {
-            Hold::Fast(link) => link.is_connected(),
-            Hold::Loose(link) => link.upgrade().is_some_and(|link| link.is_connected()),
-            Hold::None => self
-                .control
-                .with(|control| control.is_connected(self.id))
-                .unwrap_or(false),
+        match &self.ends {
+            Ends::Slot(control) => Arc::clone(control).is_connected(self.id),
+            Ends::Link(linked) => linked.link.get().is_some_and(|link| link.is_connected()),
         }
     }
 
     /// How many values the connection's policy has replaced or dropped.
     pub fn counters(&self) -> Counters {
-        match &self.link {
-            Hold::Fast(link) => Counters {
-                coalesced: link.coalesced(),
-                dropped: link.dropped(),
-            },
-            Hold::None | Hold::Loose(_) => Counters::default(),
+        match &self.ends {
+            Ends::Link(linked) => linked.link.counters(),
+            Ends::Slot(_) => Counters::default(),
         }
     }
 
@@ -165,8 +184,8 @@ impl ConnectionGuard {
 
 impl Drop for ConnectionGuard {
     fn drop(&mut self) {
-        if let Some(connection) = &self.0 {
-            connection.cut();
+        if let Some(connection) = self.0.take() {
+            connection.disconnect();
         }
     }
 }
@@ -204,6 +223,12 @@ impl ConnectOptions {
     /// The defaults: automatic delivery, as often as the signal is emitted.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Whether it is called at once at home, and nothing else.
+    #[inline]
+    pub(crate) fn are_plain(&self) -> bool {
+        matches!(self.delivery, Delivery::Auto | Delivery::Direct) && !self.single_shot && !self.unique
     }
 
     /// Delivers in this way.

@@ -80,8 +80,8 @@ impl<A: Clone + Send + 'static> Emitter<A> {
         reason = "`emit(value)` is how signals are emitted; most arguments are words"
     )]
     pub fn emit(&self, args: A) -> EmitReport {
-        match self.control.core() {
-            Some(core) => core.emit(&args),
+        match self.control.own_half_to_emit() {
+            Some(own) => own.emit(&args),
             None => self.control.emit_away(&args),
         }
     }

@@ -20,6 +20,7 @@ use std::any::Any;
 use std::cell::{Cell, OnceCell, RefCell, RefMut};
 use std::collections::VecDeque;
 use std::fmt;
+use std::hint::cold_path;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -127,31 +128,12 @@ impl<T: 'static> ObjectCell<T> {
     /// Runs `act` with the object, unless it is running or gone.
     #[inline]
     pub(crate) fn with<R>(&self, act: impl FnOnce(&mut T) -> R) -> Result<R, NotNow> {
-        match self.late.get() {
-            // Nothing can wait for it.
-            None => self.with_borrowed(act),
-            Some(late) => self.with_addressed(late, act),
+        if self.flags() & (QUEUED | ADMITTED) != 0 {
+            cold_path();
+            self.pass()?;
         }
-    }
-
-    #[inline]
-    fn with_addressed<R>(&self, late: &Late, act: impl FnOnce(&mut T) -> R) -> Result<R, NotNow> {
-        let flags = late.flags.get();
-        if flags & (QUEUED | ADMITTED) == QUEUED {
-            return Err(NotNow::Busy);
-        }
-        if flags & ADMITTED != 0 {
-            if self.is_borrowed() {
-                return Err(NotNow::Busy);
-            }
-            late.flags.set(flags & !ADMITTED);
-        }
-        self.with_borrowed(act)
-    }
-
-    #[inline]
-    fn with_borrowed<R>(&self, act: impl FnOnce(&mut T) -> R) -> Result<R, NotNow> {
         let Ok(value) = self.value.try_borrow_mut() else {
+            cold_path();
             return Err(NotNow::Busy);
         };
         let mut running = Running {
@@ -162,6 +144,16 @@ impl<T: 'static> ObjectCell<T> {
             Some(value) => Ok(act(value)),
             None => Err(NotNow::Gone),
         }
+    }
+
+    /// Lets what has left the waiting room pass, and nothing else.
+    #[cold]
+    fn pass(&self) -> Result<(), NotNow> {
+        if self.flags() & ADMITTED == 0 || self.is_borrowed() {
+            return Err(NotNow::Busy);
+        }
+        self.lower(ADMITTED);
+        Ok(())
     }
 
     #[cold]

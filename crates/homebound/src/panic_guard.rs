@@ -22,6 +22,12 @@ pub(crate) fn catch<R>(task: Option<&Arc<str>>, f: impl FnOnce() -> R) -> Result
     panic::catch_unwind(AssertUnwindSafe(f)).map_err(|payload| report(payload, task))
 }
 
+/// As [`catch`], for whoever has seen to it before that [locations are watched for](watch_for_locations).
+#[inline]
+pub(crate) fn catch_watched<R>(f: impl FnOnce() -> R) -> Result<R, PanicReport> {
+    panic::catch_unwind(AssertUnwindSafe(f)).map_err(|payload| report(payload, None))
+}
+
 #[cold]
 fn report(payload: Box<dyn Any + Send>, task: Option<&Arc<str>>) -> PanicReport {
     let location = LAST.try_with(std::cell::RefCell::take).ok().flatten();
@@ -35,7 +41,7 @@ fn report(payload: Box<dyn Any + Send>, task: Option<&Arc<str>>) -> PanicReport 
 
 /// Lets reports say where a panic happened. The hook that was there before is called as ever.
 #[inline]
-fn watch_for_locations() {
+pub(crate) fn watch_for_locations() {
     static WATCHING: Once = Once::new();
     if !WATCHING.is_completed() {
         watch(&WATCHING);

@@ -2,10 +2,10 @@
 
 mod core;
 mod next;
-mod own_half;
 
 use std::cell::OnceCell;
 use std::fmt;
+use std::marker::PhantomData;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -15,9 +15,8 @@ use crate::emitter::{Control, Emitter};
 use crate::object::Receiver;
 use crate::report::EmitReport;
 
-pub(crate) use core::{Core, DEEPEST};
+pub(crate) use core::{Core, DEEPEST, OwnHalf};
 pub use next::Next;
-pub(crate) use own_half::OwnHalf;
 
 /// The number of a signal: never given to another one in the same process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -46,17 +45,32 @@ pub struct SignalId(pub(crate) u64);
 /// ```
 pub struct Signal<A: Clone + Send + 'static> {
     /// Made with the first connection: most signals of a program are never connected.
-    core: OnceCell<Rc<Core<A>>>,
+    control: OnceCell<Arc<Control<A>>>,
+    /// It stays at its home.
+    _home: PhantomData<Rc<Core<A>>>,
 }
 
 impl<A: Clone + Send + 'static> Signal<A> {
     /// Makes a signal of this thread, without connections.
     pub const fn new() -> Self {
-        Self { core: OnceCell::new() }
+        Self {
+            control: OnceCell::new(),
+            _home: PhantomData,
+        }
     }
 
-    pub(crate) fn core(&self) -> &Rc<Core<A>> {
-        self.core.get_or_init(Core::new)
+    fn control(&self) -> &Arc<Control<A>> {
+        self.control.get_or_init(core::begin)
+    }
+
+    /// Both halves, if it was ever connected; else nothing is made.
+    #[inline]
+    fn made(&self) -> Option<OwnHalf<'_, A>> {
+        self.control.get()?.own_half_to_emit()
+    }
+
+    fn own(&self) -> OwnHalf<'_, A> {
+        self.control().own_half_to_emit().expect("a signal stays at its home")
     }
 
     /// Calls or sends to all that are connected, in the order of connecting, each in its own way of delivery.
@@ -72,9 +86,9 @@ impl<A: Clone + Send + 'static> Signal<A> {
         reason = "`emit(value)` is how signals are emitted; most arguments are words"
     )]
     pub fn emit(&self, args: A) -> EmitReport {
-        match self.core.get() {
+        match self.made() {
             None => EmitReport::default(),
-            Some(core) => core.emit(&args),
+            Some(own) => own.emit(&args),
         }
     }
 
@@ -118,14 +132,13 @@ impl<A: Clone + Send + 'static> Signal<A> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn with(&self, options: impl Into<ConnectOptions>) -> Connecting<'_, A> {
-        Connecting::new(Side::Home(self.core()), options.into())
+        Connecting::new(Side::Home(self.own()), options.into())
     }
 
     /// The half of this signal that may cross threads.
     pub fn emitter(&self) -> Emitter<A> {
-        let core = self.core();
-        core.share();
-        Emitter::of(Arc::clone(&core.control))
+        self.own().share();
+        Emitter::of(Arc::clone(self.control()))
     }
 
     /// The next emission, as a future that works under any executor.
@@ -138,29 +151,37 @@ impl<A: Clone + Send + 'static> Signal<A> {
     /// Holds back all emissions until the returned guard is dropped; they are counted in [`suppressed`](Self::suppressed), not delivered later. What was
     /// already sent arrives.
     pub fn block(&self) -> SignalBlocker<A> {
-        let control = Arc::clone(&self.core().control);
+        let control = Arc::clone(self.control());
         control.block();
         SignalBlocker(control)
     }
 
     /// How many emissions were held back by [`block`](Self::block).
     pub fn suppressed(&self) -> u64 {
-        self.core.get().map_or(0, |core| core.control.suppressed())
+        self.control.get().map_or(0, |control| control.suppressed())
     }
 
     /// Says which object emits this signal; slots connected from now on with [`Connecting::connect_with_info`] are told.
     pub fn set_sender<T: 'static>(&self, sender: &impl Receiver<T>) {
-        self.core().set_sender(sender.handle().id());
+        self.own().set_sender(sender.handle().id());
     }
 
     /// The number of the signal.
     pub fn id(&self) -> SignalId {
-        SignalId(self.core().control.id)
+        SignalId(self.control().id)
     }
 
     /// How many connections there are.
     pub fn connections(&self) -> usize {
-        self.core.get().map_or(0, |core| core.connections())
+        self.made().map_or(0, OwnHalf::connections)
+    }
+}
+
+impl<A: Clone + Send + 'static> Drop for Signal<A> {
+    fn drop(&mut self) {
+        if let Some(own) = self.made() {
+            own.end();
+        }
     }
 }
 

@@ -169,6 +169,72 @@ pub(crate) fn park(_timeout: Option<Duration>) {
     loom::thread::park();
 }
 
+/// A value that is made when it is first needed, by whichever thread needs it.
+#[cfg(not(loom))]
+pub(crate) struct OnceBox<T>(std::sync::OnceLock<Box<T>>);
+
+#[cfg(not(loom))]
+impl<T> OnceBox<T> {
+    pub(crate) fn new() -> Self {
+        Self(std::sync::OnceLock::new())
+    }
+
+    /// The value, if it was made, as far as this thread can know.
+    #[inline]
+    pub(crate) fn get(&self) -> Option<&T> {
+        self.0.get().map(|value| &**value)
+    }
+
+    pub(crate) fn get_or_init(&self, make: impl FnOnce() -> T) -> &T {
+        self.0.get_or_init(|| Box::new(make()))
+    }
+}
+
+/// A value that is made when it is first needed, by whichever thread needs it; a model decides who knows of it when.
+#[cfg(loom)]
+pub(crate) struct OnceBox<T> {
+    made: atomic::AtomicBool,
+    making: Mutex<()>,
+    /// The models' threads take turns on one, so nobody ever waits in here.
+    value: std::sync::OnceLock<Box<T>>,
+}
+
+#[cfg(loom)]
+impl<T> OnceBox<T> {
+    pub(crate) fn new() -> Self {
+        Self {
+            made: atomic::AtomicBool::new(false),
+            making: Mutex::new(()),
+            value: std::sync::OnceLock::new(),
+        }
+    }
+
+    /// The value, if it was made, as far as this thread can know.
+    pub(crate) fn get(&self) -> Option<&T> {
+        let made = self.made.load(atomic::Ordering::Acquire);
+        if made {
+            self.value.get().map(|value| &**value)
+        } else {
+            None
+        }
+    }
+
+    pub(crate) fn get_or_init(&self, make: impl FnOnce() -> T) -> &T {
+        if !self.made.load(atomic::Ordering::Acquire) {
+            let _making = self.making.lock();
+            self.value.get_or_init(|| Box::new(make()));
+            self.made.store(true, atomic::Ordering::Release);
+        }
+        self.get().expect("it was made, and this thread knows")
+    }
+}
+
+impl<T> fmt::Debug for OnceBox<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OnceBox(..)")
+    }
+}
+
 /// Numbers that are never given twice in a process. Zero is never given.
 pub(crate) mod unique {
     // Always the real atomic: loom's cannot live in a static, and a counter needs no model.

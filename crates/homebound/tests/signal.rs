@@ -103,6 +103,40 @@ fn slot_that_is_disconnected_during_an_emission_is_not_called_any_more() {
 }
 
 #[test]
+fn disconnected_slot_stays_so_whatever_is_changed_or_emitted_in_the_same_emission() {
+    let home = EventLoop::new().unwrap();
+    let log = Log::new();
+    let signal = Rc::new(Signal::<u32>::new());
+    let (emitter, object) = (signal.emitter(), home.insert(()));
+    let later: Rc<RefCell<Option<Connection>>> = Rc::default();
+    let (cut, again, handle) = (Rc::clone(&later), Rc::clone(&signal), object.handle());
+    let (slot, afar) = (log.clone(), log.clone());
+    signal
+        .connect_fn(move |n| {
+            slot.add(format!("first {n}"));
+            let Some(later) = cut.borrow_mut().take() else { return };
+            later.disconnect();
+            let (emitter, handle, afar) = (emitter.clone(), handle.clone(), afar.clone());
+            let slot = move |(): &mut (), n: &u32| afar.add(format!("from afar {n}"));
+            within_limit(move || drop(emitter.connect(&handle, slot).unwrap()));
+            again.emit(2);
+        })
+        .unwrap();
+    let slot = log.clone();
+    signal.connect_fn(move |n| slot.add(format!("second {n}"))).unwrap();
+    let slot = log.clone();
+    *later.borrow_mut() = Some(signal.connect_fn(move |_| slot.add("ended".to_owned())).unwrap());
+    signal.emit(1);
+    signal.emit(3);
+    // The first is running while it emits: its calls wait, and later ones behind them.
+    assert_eq!(log.take(), ["first 1", "second 2", "second 1", "second 3"]);
+    home.drain();
+    assert!(log.mentions("first 2") && log.mentions("first 3") && log.mentions("from afar 3"));
+    assert!(!log.mentions("ended"));
+    assert_eq!(signal.connections(), 3);
+}
+
+#[test]
 fn slot_that_another_thread_has_disconnected_is_not_called_once_this_one_knows() {
     let home = EventLoop::new().unwrap();
     let calls = home.insert(0_u32);

@@ -85,7 +85,8 @@ impl<T> ThreadBound<T> {
     /// Whether this is the thread that made it.
     #[inline]
     pub fn is_here(&self) -> bool {
-        self.thread.get() == here()
+        // A thread without a number has made nothing.
+        self.thread.get() == HERE.get()
     }
 
     /// The value; `None` on any thread but the one that made it.

@@ -17,12 +17,15 @@
 //! # Locks
 //! One; links are cut and dropped, and slots are called, after it is released.
 
+#[cfg(all(test, loom))]
+mod loom;
+
 use std::any::TypeId;
 use std::cell::Cell;
-use std::rc::Rc;
 use std::sync::{Arc, OnceLock, Weak};
 
 use arc_swap::ArcSwapOption;
+use homebound_thread_bound::ThreadBound;
 
 use crate::connection::{AnyControl, ConnectError, Sender};
 use crate::event_loop::LoopProxy;
@@ -33,14 +36,14 @@ use crate::report::{EmitReport, Refusals, Refused};
 use crate::signal::{Core, DEEPEST, OwnHalf};
 use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use crate::sync::unique;
-use crate::sync::{Mutex, MutexGuard};
+use crate::sync::{Mutex, MutexGuard, OnceBox};
 use crate::unhandled;
 
 /// What all holders of a signal share.
 pub(crate) struct Control<A: Clone + Send + 'static> {
     pub(crate) id: u64,
-    /// The way to the signal itself, at its home; a signal may have no home.
-    pub(crate) own_half: Option<OwnHalf<A>>,
+    /// What only the signal's home reaches; a signal may have no home.
+    core: Option<ThreadBound<Core<A>>>,
     /// The loop of the home thread, to be told of changes; a thread may have none.
     home: Option<Arc<LoopShared>>,
     version: AtomicU64,
@@ -51,7 +54,7 @@ pub(crate) struct Control<A: Clone + Send + 'static> {
     told_gone: AtomicBool,
     closed: AtomicBool,
     /// What only emitters, and connections that are ended on other threads, need: most signals have neither.
-    away: OnceLock<Box<Away<A>>>,
+    away: OnceBox<Away<A>>,
 }
 
 /// What a signal has only once other threads have to do with it, or it was blocked.
@@ -103,25 +106,25 @@ impl<A: Clone + Send + 'static> Away<A> {
 }
 
 impl<A: Clone + Send + 'static> Control<A> {
-    /// `own_half` is `None` for a signal without a home.
-    pub(crate) fn new(own_half: Option<OwnHalf<A>>, home: Option<Arc<LoopShared>>) -> Arc<Self> {
-        let has_home = own_half.is_some();
+    /// `core` is `None` for a signal without a home; else this thread is its home.
+    pub(crate) fn new(core: Option<Core<A>>, home: Option<Arc<LoopShared>>) -> Arc<Self> {
+        let has_home = core.is_some();
         Arc::new(Self {
             id: unique::next(),
             home,
-            own_half,
+            core: core.map(ThreadBound::new),
             version: AtomicU64::new(0),
             blocked: AtomicU32::new(0),
             shared: AtomicBool::new(!has_home),
             told_gone: AtomicBool::new(false),
             closed: AtomicBool::new(false),
-            away: OnceLock::new(),
+            away: OnceBox::new(),
         })
     }
 
     /// What other threads use; made if there is none.
     fn away(&self) -> &Away<A> {
-        self.away.get_or_init(|| Box::new(Away::new()))
+        self.away.get_or_init(Away::new)
     }
 
     fn lock(&self) -> MutexGuard<'_, State<A>> {
@@ -129,26 +132,33 @@ impl<A: Clone + Send + 'static> Control<A> {
     }
 
     /// Whether the signal has ended. Under the lock it cannot end meanwhile, if others have something of it.
-    fn is_closed(&self) -> bool {
+    pub(crate) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire)
     }
 
     /// Whether this thread is the signal's home.
     pub(crate) fn is_home(&self) -> bool {
-        self.own_half.as_ref().is_some_and(OwnHalf::is_here)
+        self.core.as_ref().is_some_and(ThreadBound::is_here)
     }
 
-    /// The signal itself, if this is its home and it has not ended.
+    /// The signal's own half, if this is its home and it has not ended.
     #[inline]
-    pub(crate) fn core(&self) -> Option<Rc<Core<A>>> {
-        self.own_half.as_ref()?.get()
+    pub(crate) fn own_half(self: &Arc<Self>) -> Option<OwnHalf<'_, A>> {
+        self.own_half_to_emit().filter(|_| !self.is_closed())
+    }
+
+    /// The signal's own half, if this is its home; the version tells an emission whether it has ended.
+    #[inline]
+    pub(crate) fn own_half_to_emit(self: &Arc<Self>) -> Option<OwnHalf<'_, A>> {
+        let core = self.core.as_ref()?.get()?;
+        Some(OwnHalf::new(self, core))
     }
 
     /// The signal as its connections hold it.
     #[inline]
     pub(crate) fn sender(self: &Arc<Self>) -> Sender {
         let control: Arc<dyn AnyControl> = Arc::<Self>::clone(self);
-        if self.own_half.is_none() {
+        if self.core.is_none() {
             Sender::Homeless(Arc::downgrade(&control))
         } else {
             Sender::AtHome(control)
@@ -192,11 +202,40 @@ impl<A: Clone + Send + 'static> Control<A> {
             return Err(ConnectError::SignalGone);
         }
         insert(&mut state.links, link);
-        if self.own_half.is_some() {
+        if self.core.is_some() {
             state.changes.push(Change::Add(Arc::clone(link)));
         }
         self.raise();
         Ok(())
+    }
+
+    /// Asks the home to remove a connection. Returns whether the signal is there to do so.
+    fn remove_away(&self, id: u64) -> bool {
+        let mut state = self.lock();
+        if self.is_closed() {
+            return false;
+        }
+        state.changes.push(Change::Remove(id));
+        self.raise();
+        true
+    }
+
+    #[cold]
+    fn disconnect_away(self: Arc<Self>, id: u64) {
+        if self.core.is_some() && !self.is_home() && self.remove_away(id) {
+            self.tell_home();
+        }
+    }
+
+    /// Drops the slot soon, also if the signal is never emitted again. A closed loop does not matter: the version says all.
+    fn tell_home(self: Arc<Self>) {
+        let Some(home) = self.home.clone() else { return };
+        let catch_up = move || {
+            if let Some(own) = self.own_half() {
+                own.catch_up();
+            }
+        };
+        let _ = LoopProxy::new(home).post(catch_up);
     }
 
     fn raise(&self) {
@@ -223,7 +262,7 @@ impl<A: Clone + Send + 'static> Control<A> {
 
     /// The changes that other threads have made, and a version that they lead to at least.
     pub(crate) fn take_changes(&self) -> (Vec<Change<A>>, u64) {
-        // Before the look: whoever raises it afterwards is seen the next time.
+        // Before the look: whoever raises it afterwards is seen the next time. The other way round, what is made between the two would never be looked for.
         let version = self.version();
         let changes = match self.away.get() {
             Some(away) => std::mem::take(&mut away.state.lock().changes),
@@ -235,7 +274,14 @@ impl<A: Clone + Send + 'static> Control<A> {
     /// Ends a connection that may have no link but the one that is kept here.
     #[inline]
     pub(crate) fn end(&self, id: u64) {
-        if let Some(link) = self.forget(id) {
+        if self.is_shared() {
+            self.end_shared(id);
+        }
+    }
+
+    #[inline(never)]
+    fn end_shared(&self, id: u64) {
+        if let Some(link) = self.forget_shared(id) {
             link.cut();
         }
     }
@@ -353,7 +399,7 @@ impl<A: Clone + Send + 'static> Control<A> {
 
     /// Says once that the signal is gone: at the end of a program that may come up a million times a second.
     #[cold]
-    fn gone(&self) -> EmitReport {
+    pub(crate) fn gone(&self) -> EmitReport {
         let mut refusals = Refusals::default();
         if !self.told_gone.swap(true, Ordering::Relaxed) {
             refusals.push(Refused::SignalGone);
@@ -433,40 +479,17 @@ fn deliver_all<A: Clone + Send + 'static>(links: &[Arc<Link<A>>], args: &A) -> E
 }
 
 impl<A: Clone + Send + 'static> AnyControl for Control<A> {
-    fn disconnect(&self, id: u64) -> bool {
+    fn disconnect(self: Arc<Self>, id: u64) {
         self.end(id);
-        if self.own_half.is_none() {
-            return false;
+        match self.own_half() {
+            Some(own) => own.remove(id),
+            None => self.disconnect_away(id),
         }
-        if self.is_home() {
-            if let Some(core) = self.core() {
-                core.remove(id);
-            }
-            return false;
-        }
-        let mut state = self.lock();
-        if self.is_closed() {
-            return false;
-        }
-        state.changes.push(Change::Remove(id));
-        self.raise();
-        true
     }
 
-    /// Drops the slot soon, also if the signal is never emitted again. A closed loop does not matter: the version says all.
-    fn tell_home(self: Arc<Self>) {
-        let Some(home) = self.home.clone() else { return };
-        let catch_up = move || {
-            if let Some(core) = self.core() {
-                core.catch_up();
-            }
-        };
-        let _ = LoopProxy::new(home).post(catch_up);
-    }
-
-    fn is_connected(&self, id: u64) -> bool {
+    fn is_connected(self: Arc<Self>, id: u64) -> bool {
         if self.is_home() {
-            return self.core().is_some_and(|core| core.is_connected(id));
+            return self.own_half().is_some_and(|own| own.is_connected(id));
         }
         let state = self.lock();
         if self.is_shared() {
