@@ -102,6 +102,11 @@ impl<A: Clone + Send + 'static> Link<A> {
         self.state.load(Ordering::Acquire) == CONNECTED
     }
 
+    /// Whether it holds nothing that a disconnection has to give back: neither a closure nor a value, but the address of a slot.
+    pub(crate) fn is_plain(&self) -> bool {
+        matches!(self.target, Target::Object(_) | Target::Loop(_)) && matches!(self.cell, ValueCell::None)
+    }
+
     /// Whether what arrives may still be delivered.
     #[inline]
     fn admits(&self) -> bool {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::args::Words;
 use crate::event::{Body, Event};
 use crate::event_loop::LoopInner;
-use crate::home::{Installer, LoopShared, Resident};
+use crate::home::{Installer, Resident, RovingHome};
 use crate::object::NotNow;
 
 pub(crate) use bound::{AtHome, BareSlot, CrossSlot, HomeSlot, ObjectSlot, bind};
@@ -40,8 +40,10 @@ pub(crate) trait Receive: 'static {
         None
     }
 
-    /// Changes the home of an object that can move. The locks of both queues are held.
-    fn set_home(&self, _to: &Arc<LoopShared>) {}
+    /// The home of an object that can move.
+    fn roving_home(&self) -> Option<&RovingHome> {
+        None
+    }
 
     /// Keeps an event until the object has ended what it is doing.
     fn wait(&self, event: Event);

@@ -6,18 +6,19 @@
 //! 1. `links` is in the order of connecting, which is the order of the numbers. It is kept only once the signal is `shared`.
 //! 2. Each change of `links`, and each change that the home has still to take over (`changes`), raises `version` under the lock; blocking and unblocking
 //!    raise it, too. So an emission at home finds with one load that nothing has changed.
-//! 3. A snapshot is used for an emission only if its version is the present one. So a connection made or ended before an emission, as that thread sees it,
+//! 3. A snapshot of `links` is used for an emission only if its version is the present one. So a connection made or ended before an emission, as that thread sees it,
 //!    counts in it.
 //!
 //! # Protocol
 //! connect, disconnect: 1 lock  2 edit  3 raise `version`  4 unlock  5 drop what was taken out
-//! emit away: 1 load `version`  2 load the snapshot  3 different: lock, copy the links, store the new snapshot  4 deliver to each
+//! emit away: see [`away`]
 //! emit at home: before each slot, load `version`; if it is not the one last seen: lock, take `changes`, unlock, apply them to the home's own list
 //!
 //! # Locks
 //! One; links are cut and dropped, and slots are called, after it is released.
 
 mod away;
+mod kept;
 
 use std::any::TypeId;
 use std::rc::Rc;
@@ -218,7 +219,7 @@ impl<A: Clone + Send + 'static> Control<A> {
                 forgotten = Some(Arc::clone(&state.links[at]));
                 state.dead += 1;
                 // It would keep the closure of the link until the next emission, which may never be.
-                snapshot = self.take_snapshot();
+                snapshot = state.retire();
                 // Removing from the middle of a long list each time would cost as much as the list is long.
                 if state.links.len() <= SHORT || state.dead * 2 > state.links.len() {
                     let (kept, dead) = std::mem::take(&mut state.links)
@@ -241,19 +242,19 @@ impl<A: Clone + Send + 'static> Control<A> {
             self.closed.store(true, Ordering::Release);
             return;
         };
-        let (links, changes, unique);
+        let (links, changes, unique, snapshot);
         {
             let mut state = away.state.lock();
             self.closed.store(true, Ordering::Release);
             links = std::mem::take(&mut state.links);
             changes = std::mem::take(&mut state.changes);
             unique = std::mem::take(&mut state.unique);
+            snapshot = state.retire();
             self.raise();
         }
         for link in &links {
             link.finish();
         }
-        let snapshot = self.take_snapshot();
         drop((links, changes, unique, snapshot));
     }
 

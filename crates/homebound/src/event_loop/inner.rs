@@ -343,6 +343,7 @@ impl LoopInner {
                 .into_iter()
                 .for_each(|timer| unhandled::drop_caught("a timer", timer));
         }
+        self.shared.waker.end();
         // A loop may be dropped by a destructor of its thread's locals, after the entry here is gone; and it need not be the newest one.
         let _ = CURRENT.try_with(|current| {
             let mut current = current.0.borrow_mut();

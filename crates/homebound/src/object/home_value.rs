@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::{Handle, NotNow, ObjectId, install_or_send};
 use crate::event::{Body, Event};
 use crate::event_loop::{LoopInner, LoopJob, LoopProxy, PostError};
-use crate::home::{Installer, LoopShared, Resident};
+use crate::home::{Installer, Resident, RovingHome};
 use crate::slot::Receive;
 
 /// The home of an object that lives outside of the loops' storage, as a value: which loop it belongs to, what is connected to it, what waits for it.
@@ -67,8 +67,8 @@ impl Receive for HomeObject {
         self.0.id
     }
 
-    fn set_home(&self, to: &Arc<LoopShared>) {
-        self.0.set_home(to);
+    fn roving_home(&self) -> Option<&RovingHome> {
+        self.0.roving()
     }
 
     fn depart(&self) -> Option<Box<dyn Installer>> {

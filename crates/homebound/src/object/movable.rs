@@ -19,7 +19,7 @@ use super::{
 };
 use crate::event::{Body, Event};
 use crate::event_loop::{LoopInner, LoopProxy, with_current};
-use crate::home::{Installer, LoopShared, Resident};
+use crate::home::{Installer, LoopShared, Resident, RovingHome};
 use crate::slot::{Receive, SharedObject};
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicU8, Ordering};
@@ -151,8 +151,8 @@ impl<T: Send + 'static> Receive for MovableObject<T> {
         Some(Arc::clone(&self.0) as Arc<dyn SharedObject>)
     }
 
-    fn set_home(&self, to: &Arc<LoopShared>) {
-        self.0.resident.set_home(to);
+    fn roving_home(&self) -> Option<&RovingHome> {
+        self.0.resident.roving()
     }
 
     fn wait(&self, event: Event) {

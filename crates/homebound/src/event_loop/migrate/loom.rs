@@ -9,7 +9,7 @@ use loom::thread;
 use crate::clock::Clock;
 use crate::event::{Body, Event};
 use crate::event_loop::{LoopInner, TurnBudget};
-use crate::home::{Installer, LoopShared, Resident};
+use crate::home::{Installer, LoopShared, Resident, RovingHome};
 use crate::slot::Receive;
 
 /// An object with nothing but a home.
@@ -22,8 +22,8 @@ impl Receive for Traveller {
 
     fn wait(&self, _event: Event) {}
 
-    fn set_home(&self, to: &Arc<LoopShared>) {
-        self.0.set_home(to);
+    fn roving_home(&self) -> Option<&RovingHome> {
+        self.0.roving()
     }
 
     fn resident(&self) -> u64 {
