@@ -14,7 +14,7 @@ use crate::cancel::{CancelReason, CancellationToken};
 use crate::clock::{Clock, ClockWatcher};
 use crate::event::Event;
 use crate::event_loop::LoopInner;
-use crate::event_queue::{Carrier, EventQueue, LocalQueue, Posted, State};
+use crate::event_queue::{EventQueue, LocalQueue, Posted, State, Unused};
 use crate::sync::MutexGuard;
 use crate::sync::atomic::{AtomicBool, Ordering, fence};
 use crate::sync::unique;
@@ -120,11 +120,17 @@ impl ClockWatcher for LoopShared {
     }
 }
 
+/// Lays an event into a queue, behind all others.
+pub(crate) fn lay(event: Event, queue: &mut LocalQueue<Event>) -> Unused {
+    queue.events.push(event);
+    None
+}
+
 /// Drops all events, each by itself, and returns how many carried something of the user's.
 pub(crate) fn drop_events(queue: &mut LocalQueue<Event>) -> usize {
     let mut undelivered = 0;
-    while let Some(event) = queue.pop(|_| true).or_else(|| queue.prioritised.pop(false)) {
-        undelivered += usize::from(event.body.counts());
+    while let Some(event) = queue.pop_any() {
+        undelivered += event.body.count();
         unhandled::drop_caught("an undelivered event", event);
     }
     undelivered
@@ -238,7 +244,7 @@ impl Resident {
     pub(crate) fn post(&self, event: Event) -> Result<(), Event> {
         match &self.place {
             Place::Pinned(home) => home.post(event),
-            Place::Movable(_) => self.post_with(0, event, |event, _| (move || event, None)),
+            Place::Movable(_) => self.post_with(0, event, lay),
         }
     }
 
@@ -251,25 +257,25 @@ impl Resident {
         }
     }
 
-    /// Posts the event that `make` makes ready, of `value` and an emptied box of the queue; hands `value` back if the loop is closed.
+    /// Lets `put` lay `value` into the queue of its home; hands it back if that loop is closed.
     ///
-    /// `make` runs under the queue's lock: it moves memory and calls nothing of the user's.
-    pub(crate) fn post_with<V, M: FnOnce() -> Event>(
+    /// `put` runs under the queue's lock: it moves memory and calls nothing of the user's.
+    pub(crate) fn post_with<V>(
         &self,
         priority: i32,
         value: V,
-        make: impl FnOnce(V, &mut Vec<Box<dyn Carrier>>) -> (M, Option<Box<dyn Carrier>>),
+        put: impl FnOnce(V, &mut LocalQueue<Event>) -> Unused,
     ) -> Result<(), V> {
         match &self.place {
-            Place::Pinned(home) => home.post_with(priority, value, make),
+            Place::Pinned(home) => home.post_with(priority, value, put),
             Place::Movable(home) => {
                 let halted = home.halt();
                 let at = halted.home();
-                let put = at.put_with(at.queue.lock(), priority, value, make);
+                let posted = at.put_with(at.queue.lock(), priority, value, put);
                 // Woken, and dropped, under no lock.
-                let sleeps = matches!(put, Ok((Posted::WakeIt, _))).then(|| Arc::clone(at));
+                let sleeps = matches!(posted, Ok((Posted::WakeIt, _))).then(|| Arc::clone(at));
                 drop(halted);
-                let unused = put.map(|(_, unused)| unused)?;
+                let (_, unused) = posted?;
                 if let Some(sleeps) = sleeps {
                     sleeps.waker.wake();
                 }
@@ -281,14 +287,14 @@ impl Resident {
 }
 
 impl LoopShared {
-    /// Posts what `make` makes of `value` with an emptied box; see [`Resident::post_with`].
-    pub(crate) fn post_with<V, M: FnOnce() -> Event>(
+    /// Lets `put` lay `value` into the queue; see [`Resident::post_with`].
+    pub(crate) fn post_with<V>(
         &self,
         priority: i32,
         value: V,
-        make: impl FnOnce(V, &mut Vec<Box<dyn Carrier>>) -> (M, Option<Box<dyn Carrier>>),
+        put: impl FnOnce(V, &mut LocalQueue<Event>) -> Unused,
     ) -> Result<(), V> {
-        let (posted, unused) = self.put_with(self.queue.lock(), priority, value, make)?;
+        let (posted, unused) = self.put_with(self.queue.lock(), priority, value, put)?;
         if posted == Posted::WakeIt {
             self.waker.wake();
         }
@@ -298,19 +304,18 @@ impl LoopShared {
 
     /// The part under the lock.
     #[inline]
-    fn put_with<V, M: FnOnce() -> Event>(
+    fn put_with<V>(
         &self,
         mut state: MutexGuard<'_, State<Event>>,
         priority: i32,
         value: V,
-        make: impl FnOnce(V, &mut Vec<Box<dyn Carrier>>) -> (M, Option<Box<dyn Carrier>>),
-    ) -> Result<(Posted, Option<Box<dyn Carrier>>), V> {
+        put: impl FnOnce(V, &mut LocalQueue<Event>) -> Unused,
+    ) -> Result<(Posted, Unused), V> {
         if state.is_closed() {
             return Err(value);
         }
-        let (event, unused) = make(value, state.spare());
-        // Made where it is to lie.
-        let posted = self.queue.append_made(&mut state, priority, event);
-        Ok((posted, unused))
+        Ok(self
+            .queue
+            .append_with(&mut state, priority, |waiting| put(value, waiting)))
     }
 }

@@ -25,6 +25,7 @@ use crate::delivery::{Delivery, Put, Route, resolve};
 use crate::emitter::Emitter;
 use crate::event::{Body, Event};
 use crate::event_loop::{LoopInner, current};
+use crate::event_queue::LocalQueue;
 use crate::home::{LoopShared, Resident, here};
 use crate::reply::{Arrival, ReplyError};
 use crate::report::{Refusals, Refused};
@@ -217,20 +218,16 @@ impl<A: Clone + Send + 'static> Link<A> {
                 _ => true,
             },
             Err(args) => {
-                let make = |args, spare: &mut Vec<_>| {
-                    let (carrier, unused) = args::fill(ArgsBox(Some(args)), spare);
-                    (
-                        move || Event {
-                            target,
-                            body: Body::Boxed(carrier),
-                        },
-                        unused,
-                    )
+                let put = |args, queue: &mut LocalQueue<Event>| {
+                    let (carrier, unused) = args::boxed(args, &mut queue.spare);
+                    let body = Body::Boxed(carrier);
+                    queue.events.push(Event { target, body });
+                    unused
                 };
                 match (home, &self.target) {
-                    (Some(home), _) => home.post_home_with(0, args, make).is_ok(),
-                    (None, Target::Object(resident)) => resident.post_with(0, args, make).is_ok(),
-                    (None, Target::Loop(shared)) => shared.post_with(0, args, make).is_ok(),
+                    (Some(home), _) => home.post_home_with(args, put).is_ok(),
+                    (None, Target::Object(resident)) => resident.post_with(0, args, put).is_ok(),
+                    (None, Target::Loop(shared)) => shared.post_with(0, args, put).is_ok(),
                     _ => true,
                 }
             }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::args::Words;
-use crate::event::{Body, Event};
+use crate::event::{AnyJob, Body, Event};
 use crate::event_loop::LoopInner;
 use crate::home::{Installer, Resident, RovingHome};
 use crate::object::NotNow;
@@ -23,6 +23,11 @@ pub(crate) trait Receive: 'static {
     /// Takes arguments that lie in place. Returns whether it could: if not, they have to wait.
     fn receive_words(&self, home: &LoopInner, words: Words) -> bool {
         self.receive(home, Body::Words(words)).is_ok()
+    }
+
+    /// Takes a job that is on its caller's stack. Returns whether it could: if not, it has to wait.
+    fn receive_job(&self, _home: &LoopInner, _job: &mut dyn AnyJob) -> bool {
+        true
     }
 
     /// Whether what comes now has to wait: its object is running, or something waits for it already.

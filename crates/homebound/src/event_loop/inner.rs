@@ -19,8 +19,8 @@ use super::builder::TurnBudget;
 use super::tasks::LocalTask;
 use super::{Idle, LoopHandle};
 use crate::args::Words;
-use crate::event::{Body, Event};
-use crate::event_queue::{Carrier, LocalQueue};
+use crate::event::{Body, Event, Job};
+use crate::event_queue::{Carrier, LocalQueue, Unused};
 use crate::home::{LoopShared, drop_events};
 use crate::panic_guard;
 use crate::slot::Receive;
@@ -157,27 +157,17 @@ impl LoopInner {
         true
     }
 
-    pub(crate) fn post_home_with<V, M: FnOnce() -> Event>(
+    /// Lets `put` lay `value` into the queue, from this very thread; hands it back if the loop is closed.
+    pub(crate) fn post_home_with<V>(
         &self,
-        priority: i32,
         value: V,
-        make: impl FnOnce(V, &mut Vec<Box<dyn Carrier>>) -> (M, Option<Box<dyn Carrier>>),
+        put: impl FnOnce(V, &mut LocalQueue<Event>) -> Unused,
     ) -> Result<(), V> {
         if self.closed.get() {
             return Err(value);
         }
         self.absorb();
-        let unused;
-        {
-            let mut local = self.local.borrow_mut();
-            let event;
-            (event, unused) = make(value, &mut local.used);
-            if priority == 0 {
-                local.events.push_with(event);
-            } else {
-                local.prioritised.push(priority, event());
-            }
-        }
+        let unused = put(value, &mut self.local.borrow_mut());
         drop(unused);
         self.nudge();
         Ok(())
@@ -231,7 +221,13 @@ impl LoopInner {
     /// Keeps an emptied box for those who post.
     #[inline]
     pub(crate) fn recycle(&self, carrier: Box<dyn Carrier>) {
-        self.local.borrow_mut().recycle(carrier);
+        self.local.borrow_mut().spare.keep(carrier);
+    }
+
+    /// Takes a job out of the first event, which is of this type.
+    #[inline]
+    pub(crate) fn take_job<J: Job>(&self) -> Option<J> {
+        self.local.borrow_mut().take_job()
     }
 
     // ---- the table
@@ -322,7 +318,7 @@ impl LoopInner {
             for (_, receiver) in table {
                 // Also of an object that its owner keeps: whoever waits for the arrival must not wait for ever.
                 for event in receiver.take_waiting() {
-                    undelivered += usize::from(event.body.counts());
+                    undelivered += event.body.count();
                     unhandled::drop_caught("an undelivered event", event);
                 }
                 match panic_guard::catch(None, || receiver.close()) {

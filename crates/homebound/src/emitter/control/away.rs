@@ -117,8 +117,7 @@ impl<A: Clone + Send + 'static> Control<A> {
         let Some(_level) = Level::enter() else {
             return EmitReport::too_deep();
         };
-        kept::of_this_thread(|store| self.emit_from(store, args))
-            .unwrap_or_else(|| self.emit_from(&Store::new(), args))
+        kept::of_this_thread(|store| self.emit_from(store, args)).unwrap_or_else(|| self.emit_from(&Store::new(), args))
     }
 
     /// Emits on the thread that keeps `store`.

@@ -181,6 +181,9 @@ mod tests {
             })
             .collect();
         assert!(store.len() <= FIRST, "{} are kept", store.len());
-        assert_eq!(lists.iter().filter(|list| Rc::strong_count(list) > 1).count(), store.len());
+        assert_eq!(
+            lists.iter().filter(|list| Rc::strong_count(list) > 1).count(),
+            store.len()
+        );
     }
 }

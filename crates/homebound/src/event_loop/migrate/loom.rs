@@ -57,7 +57,7 @@ fn home(name: &str) -> Arc<LoopShared> {
 /// What waits at a home, in order: 0 for the arrival, else what was posted.
 fn waiting(home: &LoopShared) -> Vec<u64> {
     let mut queue = home.queue.close();
-    std::iter::from_fn(|| queue.pop(|_| true))
+    std::iter::from_fn(|| queue.pop_any())
         .map(|event| match event.body {
             Body::Words([n, _]) => n,
             _ => 0,

@@ -28,7 +28,7 @@ fn link(to: &Arc<LoopShared>) -> Arc<Link<u64>> {
 /// What was emitted to the loop, by whom.
 fn arrived(at: &LoopShared) -> Vec<(u64, u64)> {
     let mut queue = at.queue.close();
-    std::iter::from_fn(|| queue.pop(|_| true))
+    std::iter::from_fn(|| queue.pop_any())
         .filter_map(|event| match event.body {
             Body::Words([n, _]) => Some((event.target, n)),
             _ => None,
@@ -69,7 +69,13 @@ fn connection_counts_from_the_first_emission_that_may_know_of_it() {
         let heard = emit_while(move |signal| signal.add_away(&adds).unwrap(), &signal);
 
         let arrived = arrived(&home);
-        let of = |id| arrived.iter().filter(|event| event.0 == id).map(|event| event.1).collect::<Vec<_>>();
+        let of = |id| {
+            arrived
+                .iter()
+                .filter(|event| event.0 == id)
+                .map(|event| event.1)
+                .collect::<Vec<_>>()
+        };
         assert_eq!(of(first.id), [0, 1, 2]);
         let got = of(added);
         assert!((heard..3).all(|n| got.contains(&n)), "heard of at {heard}, got {got:?}");
@@ -89,7 +95,13 @@ fn disconnected_link_gets_nothing_more_and_its_list_is_given_up() {
         let heard = emit_while(move |signal| signal.end(id), &signal);
 
         let arrived = arrived(&home);
-        let of = |id| arrived.iter().filter(|event| event.0 == id).map(|event| event.1).collect::<Vec<_>>();
+        let of = |id| {
+            arrived
+                .iter()
+                .filter(|event| event.0 == id)
+                .map(|event| event.1)
+                .collect::<Vec<_>>()
+        };
         assert_eq!(of(kept.id), [0, 1, 2]);
         assert!(of(id).iter().all(|n| *n < heard), "heard of at {heard}");
         drop(signal);
@@ -118,7 +130,11 @@ fn list_that_holds_a_closure_is_gone_with_its_disconnection() {
         });
         signal.end(number);
         let store = emitter.join().unwrap();
-        assert_eq!(Arc::strong_count(&closure), 1, "the closure lives on in a thread that emits no more");
+        assert_eq!(
+            Arc::strong_count(&closure),
+            1,
+            "the closure lives on in a thread that emits no more"
+        );
         drop(store);
     });
 }
@@ -133,6 +149,9 @@ fn signal_that_ends_leaves_nothing_of_its_own_to_who_emits() {
         let heard = emit_while(|signal| signal.close(), &signal);
         assert_eq!(Arc::strong_count(&only), 1);
         let arrived = arrived(&home);
-        assert!(arrived.iter().all(|event| event.1 < heard), "heard of at {heard}, got {arrived:?}");
+        assert!(
+            arrived.iter().all(|event| event.1 < heard),
+            "heard of at {heard}, got {arrived:?}"
+        );
     });
 }
