@@ -277,9 +277,13 @@ impl<E> EventQueue<E> {
 
     #[inline]
     fn appended(&self, state: &mut State<E>) -> Posted {
-        // Release: the loop reads it without the lock; what it then takes, it takes under the lock, so only staleness matters.
-        self.any.store(true, Ordering::Release);
-        if std::mem::take(&mut state.sleeping) {
+        // Written only where they change: the loop looks at the one, and has both written when it took events. Under the lock nobody else changes them.
+        if !self.any.load(Ordering::Relaxed) {
+            // Release: the loop reads it without the lock; what it then takes, it takes under the lock, so only staleness matters.
+            self.any.store(true, Ordering::Release);
+        }
+        if state.sleeping {
+            state.sleeping = false;
             Posted::WakeIt
         } else {
             Posted::Queued

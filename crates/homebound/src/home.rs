@@ -209,6 +209,15 @@ impl Resident {
         }
     }
 
+    /// Whether this thread may be the one of its home. A plain comparison where it is pinned: on most threads the answer is no.
+    #[inline]
+    pub(crate) fn may_be_here(&self) -> bool {
+        match &self.place {
+            Place::Pinned(home) => home.thread() == here(),
+            Place::Movable(_) => true,
+        }
+    }
+
     /// Whether its home is the loop with this number. At that loop's thread the answer holds until that thread does something else.
     #[inline]
     pub(crate) fn is_home(&self, loop_id: u64) -> bool {

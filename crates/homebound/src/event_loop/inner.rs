@@ -16,6 +16,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::builder::TurnBudget;
+use super::table::Table;
 use super::tasks::LocalTask;
 use super::{Idle, LoopHandle};
 use crate::args::Words;
@@ -66,7 +67,7 @@ pub(crate) struct LoopInner {
     pub(super) budget: TurnBudget,
     pub(super) local: RefCell<LocalQueue<Event>>,
     /// Slots and objects by their numbers.
-    pub(super) table: RefCell<FxHashMap<u64, Rc<dyn Receive>>>,
+    pub(super) table: RefCell<Table>,
     /// For each object that can move: its slots.
     pub(super) movable: RefCell<FxHashMap<u64, Vec<u64>>>,
     /// Objects that have ended what they were doing and for which something waits.
@@ -234,7 +235,7 @@ impl LoopInner {
 
     #[inline]
     pub(crate) fn find(&self, target: u64) -> Option<Rc<dyn Receive>> {
-        self.table.borrow().get(&target).cloned()
+        self.table.borrow_mut().find(target)
     }
 
     /// Puts a slot or an object into the table. On a closed loop it is dropped at once.
@@ -260,7 +261,7 @@ impl LoopInner {
 
     /// Takes a slot or an object out of the table and drops it.
     pub(crate) fn uninstall(&self, number: u64) {
-        let gone = self.table.borrow_mut().remove(&number);
+        let gone = self.table.borrow_mut().remove(number);
         let mut slots = None;
         if let Some(gone) = &gone {
             let mut movable = self.movable.borrow_mut();
@@ -305,7 +306,7 @@ impl LoopInner {
         loop {
             let mut left = std::mem::take(&mut *self.local.borrow_mut());
             undelivered += drop_events(&mut shared) + drop_events(&mut left);
-            let table: Vec<_> = self.table.borrow_mut().drain().collect();
+            let table = self.table.borrow_mut().take();
             let tasks: Vec<_> = self.tasks.borrow_mut().drain().collect();
             let jobs: Vec<_> = self.local_jobs.borrow_mut().drain().collect();
             let held = std::mem::take(&mut *self.held.borrow_mut());
@@ -315,7 +316,7 @@ impl LoopInner {
             if table.is_empty() && tasks.is_empty() && jobs.is_empty() && idle.is_empty() && timers.is_empty() {
                 break;
             }
-            for (_, receiver) in table {
+            for receiver in table {
                 // Also of an object that its owner keeps: whoever waits for the arrival must not wait for ever.
                 for event in receiver.take_waiting() {
                     undelivered += event.body.count();

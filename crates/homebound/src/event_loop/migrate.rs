@@ -70,13 +70,14 @@ impl LoopInner {
             departed.extend(
                 slots
                     .iter()
-                    .filter_map(|slot| Some((*slot, Rc::clone(table.get(slot)?)))),
+                    .filter_map(|slot| Some((*slot, Rc::clone(table.get(*slot)?)))),
             );
         }
         let installers = departed.iter().filter_map(|(_, receiver)| receiver.depart()).collect();
         let mut table = self.table.borrow_mut();
         for (number, _) in &departed {
-            table.remove(number);
+            // `departed` keeps it.
+            drop(table.remove(*number));
         }
         (installers, departed)
     }

@@ -12,7 +12,7 @@ impl LoopInner {
                 || self
                     .table
                     .borrow()
-                    .get(&event.target)
+                    .get(event.target)
                     .is_some_and(|slot| slot.resident() == object);
             for_it
                 && matches!(

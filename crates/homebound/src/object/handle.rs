@@ -166,6 +166,9 @@ impl Resident {
     /// The loop of this thread, if it is the object's home. Then it stays so until this thread moves the object.
     #[inline]
     pub(crate) fn at_home(&self) -> Option<Rc<LoopInner>> {
+        if !self.may_be_here() {
+            return None;
+        }
         current().filter(|home| self.is_home(home.shared.id))
     }
 }

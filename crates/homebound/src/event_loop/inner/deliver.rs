@@ -16,7 +16,11 @@ enum Next {
 }
 
 /// What comes first of the ordinary events. Read where they lie: nearly all are of two kinds.
-#[inline]
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "as for `deliver_words`: what a call returns is written in parts and read as a whole"
+)]
 fn first_of(local: &mut LocalQueue<Event>) -> Option<Next> {
     let event = local.events.front_mut()?;
     let target = event.target;
@@ -59,7 +63,7 @@ impl LoopInner {
         impl Drop for Admitted<'_> {
             fn drop(&mut self) {
                 // If it has moved away, its new home sees to it.
-                if self.0.table.borrow().contains_key(&self.1.resident()) {
+                if self.0.table.borrow().contains(self.1.resident()) {
                     self.1.admit(false);
                 }
             }
@@ -97,12 +101,17 @@ impl LoopInner {
     }
 
     fn next_of_local(&self) -> Option<Next> {
-        let known = |target| target == 0 || self.table.borrow().contains_key(&target);
+        let known = |target| target == 0 || self.table.borrow().contains(target);
         let mut local = self.local.borrow_mut();
         match local.pop_urgent(known) {
             Some(event) => Some(Next::Event(event)),
-            None => first_of(&mut local),
+            None => Self::first_seldom(&mut local),
         }
+    }
+
+    #[cold]
+    fn first_seldom(local: &mut LocalQueue<Event>) -> Option<Next> {
+        first_of(local)
     }
 
     #[cold]
