@@ -32,7 +32,7 @@ pub(crate) trait AnyJob {
     /// Runs it, once.
     fn run(&mut self, object: Option<&mut dyn Any>);
     /// As an event that can wait.
-    fn to_body(&mut self) -> Body;
+    fn set_aside(&mut self) -> Body;
 }
 
 /// Takes the first job of the first event of its loop, which is of the type that this function was made for, and runs it.
@@ -131,7 +131,7 @@ impl<J: Job> AnyJob for Taken<J> {
         }
     }
 
-    fn to_body(&mut self) -> Body {
+    fn set_aside(&mut self) -> Body {
         match self.0.take() {
             Some(job) => Body::Run(Box::new(Series::new(job))),
             None => Body::Cell,

@@ -164,7 +164,7 @@ impl LoopInner {
             None => self.count_undelivered(),
             Some(receiver) if receiver.receive_job(self, job) => {}
             Some(receiver) => {
-                let body = job.to_body();
+                let body = job.set_aside();
                 receiver.wait(Event { target, body });
             }
         }
