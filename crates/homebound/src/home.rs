@@ -209,6 +209,15 @@ impl Resident {
         }
     }
 
+    /// Its home, if that never changes.
+    #[inline]
+    pub(crate) fn pinned_home(&self) -> Option<&LoopShared> {
+        match &self.place {
+            Place::Pinned(home) => Some(home),
+            Place::Movable(_) => None,
+        }
+    }
+
     /// Whether this thread may be the one of its home. A plain comparison where it is pinned: on most threads the answer is no.
     #[inline]
     pub(crate) fn may_be_here(&self) -> bool {
