@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::time::Duration;
 
-use crate::event_queue::Carrier;
+use crate::event_queue::{Carrier, Spare, Unused};
 
 /// Two words of arguments in place.
 pub(crate) type Words = [u64; 2];
@@ -101,27 +101,16 @@ pub(crate) fn unpack<A: Any>(words: Words) -> Option<A> {
 /// Arguments in a box that can be emptied and filled again.
 pub(crate) struct ArgsBox<A>(pub(crate) Option<A>);
 
-impl<A: Send + 'static> Carrier for ArgsBox<A> {
-    fn run(&mut self, _object: Option<&mut dyn Any>) {}
+impl<A: Send + 'static> Carrier for ArgsBox<A> {}
 
-    fn as_any(&mut self) -> &mut dyn Any {
-        self
+/// Puts arguments into an emptied box of their type if there is one, else into a new one.
+pub(crate) fn boxed<A: Send + 'static>(args: A, spare: &mut Spare) -> (Box<ArgsBox<A>>, Unused) {
+    match spare.take::<ArgsBox<A>>() {
+        Ok(mut place) => {
+            // What was there is empty: nothing of the user's is dropped here.
+            place.0 = Some(args);
+            (place, None)
+        }
+        Err(unused) => (Box::new(ArgsBox(Some(args))), unused),
     }
-}
-
-/// A box that is filled, and one that did not fit.
-pub(crate) type Filled = (Box<dyn Carrier>, Option<Box<dyn Carrier>>);
-
-/// Puts `value` into an emptied box of `spare` if that is one of its type, else into a new one. Returns the box that did not fit.
-#[inline]
-pub(crate) fn fill<C: Carrier + 'static>(value: C, spare: &mut Vec<Box<dyn Carrier>>) -> Filled {
-    let Some(mut carrier) = spare.pop() else {
-        return (Box::new(value), None);
-    };
-    if let Some(place) = carrier.as_any().downcast_mut::<C>() {
-        // What was there is empty: nothing of the user's is dropped here.
-        *place = value;
-        return (carrier, None);
-    }
-    (Box::new(value), Some(carrier))
 }

@@ -9,7 +9,7 @@ use crate::delivery::Delivery;
 use crate::emitter::{Control, Emitter};
 use crate::event::{Body, Event};
 use crate::event_loop::{LoopInner, LoopProxy, current};
-use crate::home::{Installer, Resident};
+use crate::home::{Installer, Resident, lay};
 use crate::link::{self, AnyLink, InTransit, Kind, Link, Takes, Target};
 use crate::object::{Handle, Home, ObjectCell, ObjectId, Owner, Receiver, install_or_send};
 use crate::signal::{OwnHalf, SignalId};
@@ -181,9 +181,9 @@ impl<'a, A: Clone + Send + 'static> Connecting<'a, A> {
             link: InTransit::new(Arc::clone(&link)),
             kind: |_, _, slot| Some(Kind::One(Rc::new(BareSlot::new(slot)))),
         };
-        crate::event_loop::send_with(home.shared(), 0, bind, |bind, _| {
+        crate::event_loop::send_with(home.shared(), 0, bind, |bind, queue| {
             let body = Body::Install(Box::new(bind));
-            (move || Event { target: 0, body }, None)
+            lay(Event { target: 0, body }, queue)
         })
         .map_err(|_closed| ConnectError::ReceiverGone)?;
         self.finish(link)

@@ -1,11 +1,15 @@
 //! What waits in a loop's queue: for whom, and what.
 
+mod series;
+
 use std::sync::Arc;
 
 use crate::args::Words;
 use crate::event_queue::{Carrier, Targeted};
 use crate::home::{Installer, LoopShared};
 use crate::reply::Arrival;
+
+pub(crate) use series::{AnyJob, Job, Jobs, RunFirst};
 
 /// What waits in a queue: a receiver and what it gets.
 #[derive(Debug)]
@@ -40,8 +44,8 @@ pub(crate) enum Body {
     Cell,
     /// The time has come for the connection's own cell.
     Due,
-    /// A closure, run with the target object, or alone.
-    Run(Box<dyn Carrier>),
+    /// Closures of one type, each run with the target object, or alone. One that has left the queue is alone.
+    Run(Box<dyn Jobs>),
     /// A closure that must not leave this thread: its place in the loop's own store.
     Local(u32),
     /// Arguments whose sender waits for their arrival.
@@ -61,15 +65,12 @@ pub(crate) enum Body {
 }
 
 impl Body {
-    /// Whether it carries something that a user has sent. What lies in a connection's cell is counted there.
-    pub(crate) fn counts(&self) -> bool {
+    /// How many things it carries that a user has sent. What lies in a connection's cell is counted there.
+    pub(crate) fn count(&self) -> usize {
         match self {
-            Self::Words(_) | Self::Boxed(_) | Self::Run(_) | Self::Local(_) | Self::Awaited(_) | Self::Install(_) => {
-                true
-            }
-            Self::Cell | Self::Due | Self::Uninstall | Self::Move(_) | Self::Delete(_) | Self::Poll | Self::Quit => {
-                false
-            }
+            Self::Words(_) | Self::Boxed(_) | Self::Local(_) | Self::Awaited(_) | Self::Install(_) => 1,
+            Self::Run(jobs) => jobs.len(),
+            Self::Cell | Self::Due | Self::Uninstall | Self::Move(_) | Self::Delete(_) | Self::Poll | Self::Quit => 0,
         }
     }
 }

@@ -6,6 +6,7 @@ mod migrate;
 mod nested;
 mod pending;
 mod proxy;
+mod table;
 mod tasks;
 mod turn;
 

@@ -26,39 +26,29 @@
 
 mod chunks;
 mod prioritised;
-
-use std::any::Any;
+mod spare;
 
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{Mutex, MutexGuard};
 
 pub(crate) use chunks::Chunks;
 pub(crate) use prioritised::Prioritised;
+pub(crate) use spare::{Carrier, Spare, Unused};
 
 #[cfg(all(test, loom))]
 mod loom;
-
-/// Emptied boxes that are kept for the posters: what a few turns use.
-const SPARE_BOXES: usize = 4096;
-
-/// A box that can be emptied and filled again: a closure to run, or arguments.
-pub(crate) trait Carrier: Send {
-    /// Takes out what is carried and runs it with `object`; does nothing for arguments or when empty.
-    fn run(&mut self, object: Option<&mut dyn Any>);
-    fn as_any(&mut self) -> &mut dyn Any;
-}
 
 /// An event that says for whom it is.
 pub(crate) trait Targeted {
     fn target(&self) -> u64;
 }
 
-/// What the loop's thread holds of its own queue: events taken over and events posted at home, in one order.
+/// Events in one order, and the memory for more: what waits in the shared queue, and what the loop's thread holds of it (events taken over and events
+/// posted at home).
 pub(crate) struct LocalQueue<E> {
     pub(crate) events: Chunks<E>,
     pub(crate) prioritised: Prioritised<E>,
-    /// Emptied boxes, on their way back to the posters.
-    pub(crate) used: Vec<Box<dyn Carrier>>,
+    pub(crate) spare: Spare,
 }
 
 impl<E> Default for LocalQueue<E> {
@@ -66,35 +56,46 @@ impl<E> Default for LocalQueue<E> {
         Self {
             events: Chunks::default(),
             prioritised: Prioritised::default(),
-            used: Vec::new(),
+            spare: Spare::default(),
         }
     }
 }
 
 impl<E> LocalQueue<E> {
-    /// Keeps an emptied box for the posters.
-    #[inline]
-    pub(crate) fn recycle(&mut self, carrier: Box<dyn Carrier>) {
-        if self.used.len() < SPARE_BOXES {
-            self.used.push(carrier);
+    /// Appends an event, or lets it overtake those of a lower priority.
+    pub(crate) fn push(&mut self, priority: i32, event: E) {
+        if priority == 0 {
+            self.events.push(event);
+        } else {
+            self.prioritised.push(priority, event);
         }
     }
 
-    #[inline]
-    pub(crate) fn pop(&mut self, is_known: impl Fn(u64) -> bool) -> Option<E>
+    /// Takes the next event that overtakes the ordinary ones.
+    pub(crate) fn pop_urgent(&mut self, is_known: impl Fn(u64) -> bool) -> Option<E>
     where
         E: Targeted,
     {
-        while !self.prioritised.is_empty()
-            && let Some(event) = self.prioritised.pop(true)
-        {
+        while let Some(event) = self.prioritised.pop(true) {
             if is_known(event.target()) {
                 return Some(event);
             }
             // Its object is on its way here, as an ordinary event: this one must not come before it.
             self.events.push(event);
         }
-        self.events.pop()
+        None
+    }
+
+    /// Takes all that is left, in order.
+    pub(crate) fn pop_any(&mut self) -> Option<E> {
+        self.prioritised
+            .pop(true)
+            .or_else(|| self.events.pop())
+            .or_else(|| self.prioritised.pop(false))
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.events.is_empty() && self.prioritised.is_empty()
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -117,9 +118,7 @@ pub(crate) struct EventQueue<E> {
 struct Urgent(AtomicBool);
 
 pub(crate) struct State<E> {
-    events: Chunks<E>,
-    prioritised: Prioritised<E>,
-    spare: Vec<Box<dyn Carrier>>,
+    waiting: LocalQueue<E>,
     sleeping: bool,
     /// Somebody wants the loop to look around, without an event for it.
     nudged: bool,
@@ -159,9 +158,7 @@ impl<E> EventQueue<E> {
             any: AtomicBool::new(false),
             urgent: Urgent(AtomicBool::new(false)),
             state: Mutex::new(State {
-                events: Chunks::default(),
-                prioritised: Prioritised::default(),
-                spare: Vec::new(),
+                waiting: LocalQueue::default(),
                 sleeping: false,
                 nudged: false,
                 closed: false,
@@ -189,43 +186,46 @@ impl<E> EventQueue<E> {
         if state.closed {
             return None;
         }
-        state.events.push_with(make);
+        state.waiting.events.push_with(make);
         Some(self.appended(&mut state))
     }
 
     /// The middle of a post: the caller has looked at `closed` and, for an object that can move, at its home.
     #[inline]
     pub(crate) fn append(&self, state: &mut State<E>, event: E) -> Posted {
-        state.events.push(event);
+        state.waiting.events.push(event);
         self.appended(state)
     }
 
-    /// As [`append_with_priority`](Self::append_with_priority), with an event that is made in its place. `make` does not panic.
+    /// Lets `put` append something of this priority where it is to lie. `put` does not panic, and calls nothing of the user's.
     #[inline]
-    pub(crate) fn append_made(&self, state: &mut State<E>, priority: i32, make: impl FnOnce() -> E) -> Posted {
-        if priority != 0 {
-            return self.append_with_priority(state, priority, make());
-        }
-        state.events.push_with(make);
-        self.appended(state)
-    }
-
-    pub(crate) fn append_with_priority(&self, state: &mut State<E>, priority: i32, event: E) -> Posted {
-        if priority == 0 {
-            return self.append(state, event);
-        }
-        state.prioritised.push(priority, event);
+    pub(crate) fn append_with<R>(
+        &self,
+        state: &mut State<E>,
+        priority: i32,
+        put: impl FnOnce(&mut LocalQueue<E>) -> R,
+    ) -> (Posted, R) {
+        let result = put(&mut state.waiting);
         if priority > 0 {
             self.urgent.0.store(true, Ordering::Release);
         }
-        self.appended(state)
+        (self.appended(state), result)
+    }
+
+    pub(crate) fn append_with_priority(&self, state: &mut State<E>, priority: i32, event: E) -> Posted {
+        self.append_with(state, priority, |waiting| waiting.push(priority, event))
+            .0
     }
 
     #[inline]
     fn appended(&self, state: &mut State<E>) -> Posted {
-        // Release: the loop reads it without the lock; what it then takes, it takes under the lock, so only staleness matters.
-        self.any.store(true, Ordering::Release);
-        if std::mem::take(&mut state.sleeping) {
+        // Written only where they change: the loop looks at the one, and has both written when it took events. Under the lock nobody else changes them.
+        if !self.any.load(Ordering::Relaxed) {
+            // Release: the loop reads it without the lock; what it then takes, it takes under the lock, so only staleness matters.
+            self.any.store(true, Ordering::Release);
+        }
+        if state.sleeping {
+            state.sleeping = false;
             Posted::WakeIt
         } else {
             Posted::Queued
@@ -250,21 +250,15 @@ impl<E> EventQueue<E> {
         {
             let mut state = self.state.lock();
             self.any.store(false, Ordering::Release);
-            if !state.prioritised.is_empty() {
+            state.sleeping = false;
+            let waiting = &mut state.waiting;
+            if !waiting.prioritised.is_empty() {
                 self.urgent.0.store(false, Ordering::Release);
             }
-            state.sleeping = false;
-            local.events.append(&mut state.events);
-            local.prioritised.append(&mut state.prioritised);
-            local.events.give_back(&mut state.events);
-            if state.spare.is_empty() {
-                std::mem::swap(&mut state.spare, &mut local.used);
-            } else {
-                let room = SPARE_BOXES.saturating_sub(state.spare.len()).min(local.used.len());
-                let from = local.used.len() - room;
-                state.spare.extend(local.used.drain(from..));
-            }
-            surplus = std::mem::take(&mut local.used);
+            local.events.append(&mut waiting.events);
+            local.prioritised.append(&mut waiting.prioritised);
+            local.events.give_back(&mut waiting.events);
+            surplus = local.spare.give_back(&mut waiting.spare);
         }
         drop(surplus);
     }
@@ -272,11 +266,7 @@ impl<E> EventQueue<E> {
     /// Decides, under the lock, whether the loop may sleep.
     pub(crate) fn prepare_sleep(&self) -> Sleep {
         let mut state = self.state.lock();
-        if std::mem::take(&mut state.nudged)
-            || state.closed
-            || !state.events.is_empty()
-            || !state.prioritised.is_empty()
-        {
+        if std::mem::take(&mut state.nudged) || state.closed || !state.waiting.is_empty() {
             return Sleep::NotYet;
         }
         state.sleeping = true;
@@ -303,12 +293,7 @@ impl<E> EventQueue<E> {
     pub(crate) fn close(&self) -> LocalQueue<E> {
         let mut state = self.state.lock();
         state.closed = true;
-        let state = &mut *state;
-        LocalQueue {
-            events: std::mem::take(&mut state.events),
-            prioritised: std::mem::take(&mut state.prioritised),
-            used: std::mem::take(&mut state.spare),
-        }
+        std::mem::take(&mut state.waiting)
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -321,27 +306,21 @@ impl<E> State<E> {
         self.closed
     }
 
-    /// Emptied boxes from the loop.
-    #[inline]
-    pub(crate) fn spare(&mut self) -> &mut Vec<Box<dyn Carrier>> {
-        &mut self.spare
-    }
-
     pub(crate) fn extract(
         &mut self,
         belongs: &mut dyn FnMut(&E) -> bool,
         into: &mut Vec<E>,
         prioritised: &mut Vec<(i32, E)>,
     ) {
-        self.events.extract(belongs, into);
-        self.prioritised.extract(belongs, prioritised);
+        self.waiting.events.extract(belongs, into);
+        self.waiting.prioritised.extract(belongs, prioritised);
     }
 }
 
 impl<E> std::fmt::Debug for State<E> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("State")
-            .field("waiting", &self.events.len())
+            .field("waiting", &self.waiting.len())
             .field("sleeping", &self.sleeping)
             .field("closed", &self.closed)
             .finish_non_exhaustive()

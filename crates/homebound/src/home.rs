@@ -1,18 +1,11 @@
 //! Which loop an object belongs to, as a value that can change.
 //!
 //! A [`Resident`] is what other threads know of an object: its number, its home, whether it lives. Most objects are pinned to the loop that
-//! made them; their home is a plain pointer. An object that can move keeps its home in a cell that changes only under the locks of
-//! both queues.
-//!
-//! # Invariants
-//! 1. `loop_id` of a movable resident changes only while the queues of the old and of the new home are locked, in the order of their numbers.
-//! 2. Whoever posts to a movable resident holds the queue's lock when it compares `loop_id` with that queue's loop. So each event
-//!    of an object is posted to the home it has at that moment, and all that is posted later lies behind what moved along.
-//! 3. `home` is stored before `loop_id` and read before it, so a poster that finds them different has an old `home` and reads it anew.
+//! made them; their home is a plain pointer. An object that can move keeps its home in a cell that stands still while somebody posts (see [`roving`]).
+
+mod roving;
 
 use std::sync::{Arc, OnceLock};
-
-use arc_swap::ArcSwap;
 
 pub(crate) use homebound_thread_bound::here;
 
@@ -21,11 +14,14 @@ use crate::cancel::{CancelReason, CancellationToken};
 use crate::clock::{Clock, ClockWatcher};
 use crate::event::Event;
 use crate::event_loop::LoopInner;
-use crate::event_queue::{Carrier, EventQueue, LocalQueue, Posted, State};
-use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
+use crate::event_queue::{EventQueue, LocalQueue, Posted, State, Unused};
+use crate::sync::MutexGuard;
+use crate::sync::atomic::{AtomicBool, Ordering, fence};
 use crate::sync::unique;
 use crate::unhandled::{self, Unhandled};
 use crate::waker::{LoopWaker, Waker};
+
+pub(crate) use roving::RovingHome;
 
 /// What other threads see of a loop.
 #[derive(Debug)]
@@ -70,6 +66,7 @@ impl LoopShared {
             return;
         }
         let events = drop_events(&mut self.queue.close());
+        self.waker.end();
         if events > 0 {
             unhandled::report(&Unhandled::Undelivered {
                 home: self.name.clone(),
@@ -123,11 +120,17 @@ impl ClockWatcher for LoopShared {
     }
 }
 
+/// Lays an event into a queue, behind all others.
+pub(crate) fn lay(event: Event, queue: &mut LocalQueue<Event>) -> Unused {
+    queue.events.push(event);
+    None
+}
+
 /// Drops all events, each by itself, and returns how many carried something of the user's.
 pub(crate) fn drop_events(queue: &mut LocalQueue<Event>) -> usize {
     let mut undelivered = 0;
-    while let Some(event) = queue.pop(|_| true).or_else(|| queue.prioritised.pop(false)) {
-        undelivered += usize::from(event.body.counts());
+    while let Some(event) = queue.pop_any() {
+        undelivered += event.body.count();
         unhandled::drop_caught("an undelivered event", event);
     }
     undelivered
@@ -153,10 +156,7 @@ pub(crate) struct Resident {
 #[derive(Debug)]
 enum Place {
     Pinned(Arc<LoopShared>),
-    Movable {
-        home: ArcSwap<LoopShared>,
-        loop_id: AtomicU64,
-    },
+    Movable(RovingHome),
 }
 
 impl Resident {
@@ -165,11 +165,7 @@ impl Resident {
     }
 
     pub(crate) fn movable(home: Arc<LoopShared>) -> Arc<Self> {
-        let loop_id = AtomicU64::new(home.id);
-        Self::at(Place::Movable {
-            home: ArcSwap::new(home),
-            loop_id,
-        })
+        Self::at(Place::Movable(RovingHome::new(home)))
     }
 
     /// The address of an object on a thread that has no loop any more: nothing can be posted to it.
@@ -192,26 +188,49 @@ impl Resident {
     pub(crate) fn home(&self) -> Arc<LoopShared> {
         match &self.place {
             Place::Pinned(home) => Arc::clone(home),
-            Place::Movable { home, .. } => home.load_full(),
+            Place::Movable(home) => Arc::clone(home.halt().home()),
+        }
+    }
+
+    /// The number of its home's loop at this moment.
+    #[inline]
+    pub(crate) fn loop_id(&self) -> u64 {
+        match &self.place {
+            Place::Pinned(home) => home.id,
+            Place::Movable(home) => home.loop_id(),
+        }
+    }
+
+    /// Its home as one that can change; `None` if it is pinned.
+    pub(crate) fn roving(&self) -> Option<&RovingHome> {
+        match &self.place {
+            Place::Pinned(_) => None,
+            Place::Movable(home) => Some(home),
+        }
+    }
+
+    /// Its home, if that never changes.
+    #[inline]
+    pub(crate) fn pinned_home(&self) -> Option<&LoopShared> {
+        match &self.place {
+            Place::Pinned(home) => Some(home),
+            Place::Movable(_) => None,
+        }
+    }
+
+    /// Whether this thread may be the one of its home. A plain comparison where it is pinned: on most threads the answer is no.
+    #[inline]
+    pub(crate) fn may_be_here(&self) -> bool {
+        match &self.place {
+            Place::Pinned(home) => home.thread() == here(),
+            Place::Movable(_) => true,
         }
     }
 
     /// Whether its home is the loop with this number. At that loop's thread the answer holds until that thread does something else.
     #[inline]
     pub(crate) fn is_home(&self, loop_id: u64) -> bool {
-        match &self.place {
-            Place::Pinned(home) => home.id == loop_id,
-            // Acquire: what the mover did before the change is seen by whoever acts on it.
-            Place::Movable { loop_id: current, .. } => current.load(Ordering::Acquire) == loop_id,
-        }
-    }
-
-    /// Changes the home. The caller holds the locks of both queues.
-    pub(crate) fn set_home(&self, to: &Arc<LoopShared>) {
-        if let Place::Movable { home, loop_id } = &self.place {
-            home.store(Arc::clone(to));
-            loop_id.store(to.id, Ordering::Release);
-        }
+        self.loop_id() == loop_id
     }
 
     pub(crate) fn is_alive(&self) -> bool {
@@ -243,7 +262,7 @@ impl Resident {
     pub(crate) fn post(&self, event: Event) -> Result<(), Event> {
         match &self.place {
             Place::Pinned(home) => home.post(event),
-            Place::Movable { .. } => self.post_with(0, event, |event, _| (move || event, None)),
+            Place::Movable(_) => self.post_with(0, event, lay),
         }
     }
 
@@ -252,61 +271,69 @@ impl Resident {
     pub(crate) fn post_words(&self, target: u64, words: Words) -> bool {
         match &self.place {
             Place::Pinned(home) => home.post_words(target, words),
-            Place::Movable { .. } => self.post(Event::words(target, words)).is_ok(),
+            Place::Movable(_) => self.post(Event::words(target, words)).is_ok(),
         }
     }
 
-    /// Posts the event that `make` makes ready, of `value` and an emptied box of the queue; hands `value` back if the loop is closed.
+    /// Lets `put` lay `value` into the queue of its home; hands it back if that loop is closed.
     ///
-    /// `make` runs under the queue's lock: it moves memory and calls nothing of the user's.
-    pub(crate) fn post_with<V, M: FnOnce() -> Event>(
+    /// `put` runs under the queue's lock: it moves memory and calls nothing of the user's.
+    pub(crate) fn post_with<V>(
         &self,
         priority: i32,
         value: V,
-        make: impl FnOnce(V, &mut Vec<Box<dyn Carrier>>) -> (M, Option<Box<dyn Carrier>>),
+        put: impl FnOnce(V, &mut LocalQueue<Event>) -> Unused,
     ) -> Result<(), V> {
         match &self.place {
-            Place::Pinned(home) => home.append_with(home.queue.lock(), priority, value, make),
-            Place::Movable { home, loop_id } => loop {
-                let at = home.load();
-                let state = at.queue.lock();
-                if loop_id.load(Ordering::Relaxed) == at.id {
-                    break at.append_with(state, priority, value, make);
+            Place::Pinned(home) => home.post_with(priority, value, put),
+            Place::Movable(home) => {
+                let halted = home.halt();
+                let at = halted.home();
+                let posted = at.put_with(at.queue.lock(), priority, value, put);
+                // Woken, and dropped, under no lock.
+                let sleeps = matches!(posted, Ok((Posted::WakeIt, _))).then(|| Arc::clone(at));
+                drop(halted);
+                let (_, unused) = posted?;
+                if let Some(sleeps) = sleeps {
+                    sleeps.waker.wake();
                 }
-            },
+                drop(unused);
+                Ok(())
+            }
         }
     }
 }
 
 impl LoopShared {
-    /// Posts what `make` makes of `value` with an emptied box; see [`Resident::post_with`].
-    pub(crate) fn post_with<V, M: FnOnce() -> Event>(
+    /// Lets `put` lay `value` into the queue; see [`Resident::post_with`].
+    pub(crate) fn post_with<V>(
         &self,
         priority: i32,
         value: V,
-        make: impl FnOnce(V, &mut Vec<Box<dyn Carrier>>) -> (M, Option<Box<dyn Carrier>>),
+        put: impl FnOnce(V, &mut LocalQueue<Event>) -> Unused,
     ) -> Result<(), V> {
-        self.append_with(self.queue.lock(), priority, value, make)
-    }
-
-    fn append_with<V, M: FnOnce() -> Event>(
-        &self,
-        mut state: crate::sync::MutexGuard<'_, State<Event>>,
-        priority: i32,
-        value: V,
-        make: impl FnOnce(V, &mut Vec<Box<dyn Carrier>>) -> (M, Option<Box<dyn Carrier>>),
-    ) -> Result<(), V> {
-        if state.is_closed() {
-            return Err(value);
-        }
-        let (event, unused) = make(value, state.spare());
-        // Made where it is to lie.
-        let posted = self.queue.append_made(&mut state, priority, event);
-        drop(state);
+        let (posted, unused) = self.put_with(self.queue.lock(), priority, value, put)?;
         if posted == Posted::WakeIt {
             self.waker.wake();
         }
         drop(unused);
         Ok(())
+    }
+
+    /// The part under the lock.
+    #[inline]
+    fn put_with<V>(
+        &self,
+        mut state: MutexGuard<'_, State<Event>>,
+        priority: i32,
+        value: V,
+        put: impl FnOnce(V, &mut LocalQueue<Event>) -> Unused,
+    ) -> Result<(Posted, Unused), V> {
+        if state.is_closed() {
+            return Err(value);
+        }
+        Ok(self
+            .queue
+            .append_with(&mut state, priority, |waiting| put(value, waiting)))
     }
 }

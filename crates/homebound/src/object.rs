@@ -24,7 +24,7 @@ use std::hint::cold_path;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::event::{Body, Event};
+use crate::event::{AnyJob, Body, Event};
 use crate::event_loop::{LoopInner, current, with_current};
 use crate::home::Resident;
 use crate::slot::Receive;
@@ -268,7 +268,7 @@ fn forgo(object: u64, waiting: VecDeque<Event>) {
 impl<T: 'static> Receive for ObjectCell<T> {
     fn receive(&self, home: &LoopInner, body: Body) -> Result<(), Body> {
         match body {
-            Body::Run(mut job) => match self.with(|value| job.run(Some(value))) {
+            Body::Run(mut job) => match self.with(|value| job.run_only(Some(value))) {
                 Ok(()) => home.recycle(job),
                 Err(NotNow::Busy) => return Err(Body::Run(job)),
                 Err(NotNow::Gone) => home.count_undelivered(),
@@ -279,6 +279,18 @@ impl<T: 'static> Receive for ObjectCell<T> {
             _ => {}
         }
         Ok(())
+    }
+
+    #[inline]
+    fn receive_job(&self, home: &LoopInner, job: &mut dyn AnyJob) -> bool {
+        match self.with(|value| job.run(Some(value))) {
+            Ok(()) => true,
+            Err(NotNow::Busy) => false,
+            Err(NotNow::Gone) => {
+                home.count_undelivered();
+                true
+            }
+        }
     }
 
     fn with_any(&self, act: &mut dyn FnMut(&mut dyn Any)) -> Result<(), NotNow> {

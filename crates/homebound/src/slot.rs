@@ -8,9 +8,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::args::Words;
-use crate::event::{Body, Event};
+use crate::event::{AnyJob, Body, Event};
 use crate::event_loop::LoopInner;
-use crate::home::{Installer, LoopShared, Resident};
+use crate::home::{Installer, Resident, RovingHome};
 use crate::object::NotNow;
 
 pub(crate) use bound::{AtHome, BareSlot, CrossSlot, HomeSlot, ObjectSlot, bind};
@@ -23,6 +23,11 @@ pub(crate) trait Receive: 'static {
     /// Takes arguments that lie in place. Returns whether it could: if not, they have to wait.
     fn receive_words(&self, home: &LoopInner, words: Words) -> bool {
         self.receive(home, Body::Words(words)).is_ok()
+    }
+
+    /// Takes a job that is on its caller's stack. Returns whether it could: if not, it has to wait.
+    fn receive_job(&self, _home: &LoopInner, _job: &mut dyn AnyJob) -> bool {
+        true
     }
 
     /// Whether what comes now has to wait: its object is running, or something waits for it already.
@@ -40,8 +45,10 @@ pub(crate) trait Receive: 'static {
         None
     }
 
-    /// Changes the home of an object that can move. The locks of both queues are held.
-    fn set_home(&self, _to: &Arc<LoopShared>) {}
+    /// The home of an object that can move.
+    fn roving_home(&self) -> Option<&RovingHome> {
+        None
+    }
 
     /// Keeps an event until the object has ended what it is doing.
     fn wait(&self, event: Event);

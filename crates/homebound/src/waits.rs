@@ -41,7 +41,7 @@ impl Awaited {
         match self {
             Self::Anybody => 0,
             Self::Loop(id) => *id,
-            Self::Object(resident) => resident.home().id,
+            Self::Object(resident) => resident.loop_id(),
         }
     }
 }

@@ -1,14 +1,15 @@
 //! The seam to a toolkit: how a loop that sleeps is woken.
 
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use crate::sync::{Thread, current_thread};
+use crate::sync::{Mutex, Thread, current_thread};
+use crate::unhandled;
 
 /// Wakes a loop that another program's loop hosts. The only thing that a toolkit has to supply.
 ///
 /// [`wake`](Self::wake) asks the host to call [`dispatch`](crate::LoopHandle::dispatch) with a zero timeout on the loop's own thread, soon. Homebound calls
-/// it from any thread, without holding a lock, and at most once between two dispatches. It must not block and must not dispatch by itself.
+/// it from any thread, without holding a lock, and at most once between two dispatches. It must not block and must not dispatch by itself. It is dropped when its loop closes.
 ///
 /// # Examples
 ///
@@ -39,14 +40,17 @@ impl<F: Fn() + Send + Sync + 'static> LoopWaker for F {
 pub(crate) struct Waker {
     /// Set when the loop begins to run on its thread. Before that it does not sleep, so nobody wakes it.
     thread: OnceLock<Thread>,
-    host: Option<Box<dyn LoopWaker>>,
+    hosted: bool,
+    /// Goes with the loop: others may keep the loop's address for much longer.
+    host: Mutex<Option<Arc<dyn LoopWaker>>>,
 }
 
 impl Waker {
     pub(crate) fn new(host: Option<Box<dyn LoopWaker>>) -> Self {
         Self {
             thread: OnceLock::new(),
-            host,
+            hosted: host.is_some(),
+            host: Mutex::new(host.map(Arc::from)),
         }
     }
 
@@ -61,13 +65,27 @@ impl Waker {
         if let Some(thread) = self.thread.get() {
             thread.unpark();
         }
-        if let Some(host) = &self.host {
+        if self.hosted {
+            self.wake_host();
+        }
+    }
+
+    fn wake_host(&self) {
+        // Called, and dropped, under no lock.
+        let host = self.host.lock().clone();
+        if let Some(host) = host {
             host.wake();
         }
     }
 
+    /// The loop has closed: nothing wakes its host any more.
+    pub(crate) fn end(&self) {
+        let host = self.host.lock().take();
+        unhandled::drop_caught("a waker", host);
+    }
+
     pub(crate) fn is_hosted(&self) -> bool {
-        self.host.is_some()
+        self.hosted
     }
 }
 

@@ -6,38 +6,38 @@
 //! 1. `links` is in the order of connecting, which is the order of the numbers. It is kept only once the signal is `shared`.
 //! 2. Each change of `links`, and each change that the home has still to take over (`changes`), raises `version` under the lock; blocking and unblocking
 //!    raise it, too. So an emission at home finds with one load that nothing has changed.
-//! 3. A snapshot is used for an emission only if its version is the present one. So a connection made or ended before an emission, as that thread sees it,
+//! 3. A snapshot of `links` is used for an emission only if its version is the present one. So a connection made or ended before an emission, as that thread sees it,
 //!    counts in it.
 //!
 //! # Protocol
 //! connect, disconnect: 1 lock  2 edit  3 raise `version`  4 unlock  5 drop what was taken out
-//! emit away: 1 load `version`  2 load the snapshot  3 different: lock, copy the links, store the new snapshot  4 deliver to each
+//! emit away: see [`away`]
 //! emit at home: before each slot, load `version`; if it is not the one last seen: lock, take `changes`, unlock, apply them to the home's own list
 //!
 //! # Locks
 //! One; links are cut and dropped, and slots are called, after it is released.
 
+mod away;
+mod kept;
 #[cfg(all(test, loom))]
 mod loom;
 
 use std::any::TypeId;
-use std::cell::Cell;
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Weak};
 
-use arc_swap::ArcSwapOption;
 use homebound_thread_bound::ThreadBound;
 
 use crate::connection::{AnyControl, ConnectError, Sender};
 use crate::event_loop::LoopProxy;
 use crate::home::LoopShared;
 use crate::link::{AnyLink, Link};
-use crate::panic_guard;
-use crate::report::{EmitReport, Refusals, Refused};
-use crate::signal::{Core, DEEPEST, OwnHalf};
+use crate::signal::{Core, OwnHalf};
+use crate::sync::MutexGuard;
 use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use crate::sync::unique;
-use crate::sync::{Mutex, MutexGuard, OnceBox};
-use crate::unhandled;
+use crate::sync::OnceBox;
+
+use away::{Away, State};
 
 /// What all holders of a signal share.
 pub(crate) struct Control<A: Clone + Send + 'static> {
@@ -57,24 +57,8 @@ pub(crate) struct Control<A: Clone + Send + 'static> {
     away: OnceBox<Away<A>>,
 }
 
-/// What a signal has only once other threads have to do with it, or it was blocked.
-struct Away<A: Clone + Send + 'static> {
-    suppressed: AtomicU64,
-    state: Mutex<State<A>>,
-    /// Made with the first emission away from home: to change or drop one costs a look at every thread that ever read one.
-    snapshot: OnceLock<ArcSwapOption<Snapshot<A>>>,
-}
-
 /// A list of links that is short enough to be rewritten at each disconnect.
 const SHORT: usize = 32;
-
-struct State<A: Clone + Send + 'static> {
-    links: Vec<Arc<Link<A>>>,
-    /// How many of `links` are no longer connected.
-    dead: usize,
-    changes: Vec<Change<A>>,
-    unique: Vec<(UniqueKey, Weak<dyn AnyLink>)>,
-}
 
 /// What makes two connections the same: receiver and slot.
 pub(crate) type UniqueKey = (u64, TypeId);
@@ -83,26 +67,6 @@ pub(crate) type UniqueKey = (u64, TypeId);
 pub(crate) enum Change<A: Clone + Send + 'static> {
     Add(Arc<Link<A>>),
     Remove(u64),
-}
-
-struct Snapshot<A: Clone + Send + 'static> {
-    version: u64,
-    links: Vec<Arc<Link<A>>>,
-}
-
-impl<A: Clone + Send + 'static> Away<A> {
-    fn new() -> Self {
-        Self {
-            suppressed: AtomicU64::new(0),
-            state: Mutex::new(State {
-                links: Vec::new(),
-                dead: 0,
-                changes: Vec::new(),
-                unique: Vec::new(),
-            }),
-            snapshot: OnceLock::new(),
-        }
-    }
 }
 
 impl<A: Clone + Send + 'static> Control<A> {
@@ -302,7 +266,7 @@ impl<A: Clone + Send + 'static> Control<A> {
                 forgotten = Some(Arc::clone(&state.links[at]));
                 state.dead += 1;
                 // It would keep the closure of the link until the next emission, which may never be.
-                snapshot = self.take_snapshot();
+                snapshot = state.retire();
                 // Removing from the middle of a long list each time would cost as much as the list is long.
                 if state.links.len() <= SHORT || state.dead * 2 > state.links.len() {
                     let (kept, dead) = std::mem::take(&mut state.links)
@@ -325,19 +289,19 @@ impl<A: Clone + Send + 'static> Control<A> {
             self.closed.store(true, Ordering::Release);
             return;
         };
-        let (links, changes, unique);
+        let (links, changes, unique, snapshot);
         {
             let mut state = away.state.lock();
             self.closed.store(true, Ordering::Release);
             links = std::mem::take(&mut state.links);
             changes = std::mem::take(&mut state.changes);
             unique = std::mem::take(&mut state.unique);
+            snapshot = state.retire();
             self.raise();
         }
         for link in &links {
             link.finish();
         }
-        let snapshot = self.take_snapshot();
         drop((links, changes, unique, snapshot));
     }
 
@@ -369,113 +333,12 @@ impl<A: Clone + Send + 'static> Control<A> {
             .get()
             .map_or(0, |away| away.suppressed.load(Ordering::Relaxed))
     }
-
-    // ---- emitting away from home
-
-    pub(super) fn emit_away(&self, args: &A) -> EmitReport {
-        if self.is_blocked() {
-            self.count_suppressed();
-            return EmitReport::default();
-        }
-        let Some(_level) = Level::enter() else {
-            return EmitReport::too_deep();
-        };
-        let version = self.version();
-        if let Some(snapshot) = self.away.get().and_then(|away| away.snapshot.get())
-            && let Some(current) = &*snapshot.load()
-            && current.version == version
-        {
-            return deliver_all(&current.links, args);
-        }
-        match self.snapshot_anew() {
-            Some(anew) => deliver_all(&anew.links, args),
-            None => self.gone(),
-        }
-    }
-
-    fn take_snapshot(&self) -> Option<Arc<Snapshot<A>>> {
-        self.away.get()?.snapshot.get()?.swap(None)
-    }
-
-    /// Says once that the signal is gone: at the end of a program that may come up a million times a second.
-    #[cold]
-    pub(crate) fn gone(&self) -> EmitReport {
-        let mut refusals = Refusals::default();
-        if !self.told_gone.swap(true, Ordering::Relaxed) {
-            refusals.push(Refused::SignalGone);
-        }
-        EmitReport::new(refusals)
-    }
-
-    #[cold]
-    fn snapshot_anew(&self) -> Option<Arc<Snapshot<A>>> {
-        let (anew, before);
-        {
-            let away = self.away();
-            let state = away.state.lock();
-            if self.is_closed() {
-                return None;
-            }
-            let links = state
-                .links
-                .iter()
-                .filter(|link| link.is_connected())
-                .map(Arc::clone)
-                .collect();
-            anew = Arc::new(Snapshot {
-                version: self.version(),
-                links,
-            });
-            let snapshot = away.snapshot.get_or_init(ArcSwapOption::const_empty);
-            before = snapshot.swap(Some(Arc::clone(&anew)));
-        }
-        drop(before);
-        Some(anew)
-    }
-}
-
-thread_local! {
-    static AWAY: Cell<u32> = const { Cell::new(0) };
-}
-
-/// One emission away from home on this thread's stack, also when it unwinds.
-struct Level;
-
-impl Level {
-    /// `None` if there are too many: signals emit each other in a circle.
-    fn enter() -> Option<Self> {
-        let depth = AWAY.get();
-        (depth < DEEPEST).then(|| {
-            AWAY.set(depth + 1);
-            Self
-        })
-    }
-}
-
-impl Drop for Level {
-    fn drop(&mut self) {
-        AWAY.set(AWAY.get() - 1);
-    }
 }
 
 /// Threads may take their numbers in one order and come here in another.
 fn insert<A: Clone + Send + 'static>(links: &mut Vec<Arc<Link<A>>>, link: &Arc<Link<A>>) {
     let at = links.partition_point(|other| other.id < link.id);
     links.insert(at, Arc::clone(link));
-}
-
-/// Delivers to each link in order. A slot that panics (one that runs on this thread) does not keep the others from theirs.
-fn deliver_all<A: Clone + Send + 'static>(links: &[Arc<Link<A>>], args: &A) -> EmitReport {
-    let mut refusals = Refusals::default();
-    let mut rest = links.iter();
-    while let Err(payload) = panic_guard::catch(None, || {
-        for link in rest.by_ref() {
-            link.deliver(args, &mut refusals);
-        }
-    }) {
-        unhandled::panicked("a slot", payload);
-    }
-    EmitReport::new(refusals)
 }
 
 impl<A: Clone + Send + 'static> AnyControl for Control<A> {

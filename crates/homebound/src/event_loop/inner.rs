@@ -16,11 +16,12 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::builder::TurnBudget;
+use super::table::Table;
 use super::tasks::LocalTask;
 use super::{Idle, LoopHandle};
 use crate::args::Words;
-use crate::event::{Body, Event};
-use crate::event_queue::{Carrier, LocalQueue};
+use crate::event::{Body, Event, Job};
+use crate::event_queue::{Carrier, LocalQueue, Unused};
 use crate::home::{LoopShared, drop_events};
 use crate::panic_guard;
 use crate::slot::Receive;
@@ -66,7 +67,7 @@ pub(crate) struct LoopInner {
     pub(super) budget: TurnBudget,
     pub(super) local: RefCell<LocalQueue<Event>>,
     /// Slots and objects by their numbers.
-    pub(super) table: RefCell<FxHashMap<u64, Rc<dyn Receive>>>,
+    pub(super) table: RefCell<Table>,
     /// For each object that can move: its slots.
     pub(super) movable: RefCell<FxHashMap<u64, Vec<u64>>>,
     /// Objects that have ended what they were doing and for which something waits.
@@ -157,27 +158,17 @@ impl LoopInner {
         true
     }
 
-    pub(crate) fn post_home_with<V, M: FnOnce() -> Event>(
+    /// Lets `put` lay `value` into the queue, from this very thread; hands it back if the loop is closed.
+    pub(crate) fn post_home_with<V>(
         &self,
-        priority: i32,
         value: V,
-        make: impl FnOnce(V, &mut Vec<Box<dyn Carrier>>) -> (M, Option<Box<dyn Carrier>>),
+        put: impl FnOnce(V, &mut LocalQueue<Event>) -> Unused,
     ) -> Result<(), V> {
         if self.closed.get() {
             return Err(value);
         }
         self.absorb();
-        let unused;
-        {
-            let mut local = self.local.borrow_mut();
-            let event;
-            (event, unused) = make(value, &mut local.used);
-            if priority == 0 {
-                local.events.push_with(event);
-            } else {
-                local.prioritised.push(priority, event());
-            }
-        }
+        let unused = put(value, &mut self.local.borrow_mut());
         drop(unused);
         self.nudge();
         Ok(())
@@ -231,14 +222,20 @@ impl LoopInner {
     /// Keeps an emptied box for those who post.
     #[inline]
     pub(crate) fn recycle(&self, carrier: Box<dyn Carrier>) {
-        self.local.borrow_mut().recycle(carrier);
+        self.local.borrow_mut().spare.keep(carrier);
+    }
+
+    /// Takes a job out of the first event, which is of this type.
+    #[inline]
+    pub(crate) fn take_job<J: Job>(&self) -> Option<J> {
+        self.local.borrow_mut().take_job()
     }
 
     // ---- the table
 
     #[inline]
     pub(crate) fn find(&self, target: u64) -> Option<Rc<dyn Receive>> {
-        self.table.borrow().get(&target).cloned()
+        self.table.borrow_mut().find(target)
     }
 
     /// Puts a slot or an object into the table. On a closed loop it is dropped at once.
@@ -264,7 +261,7 @@ impl LoopInner {
 
     /// Takes a slot or an object out of the table and drops it.
     pub(crate) fn uninstall(&self, number: u64) {
-        let gone = self.table.borrow_mut().remove(&number);
+        let gone = self.table.borrow_mut().remove(number);
         let mut slots = None;
         if let Some(gone) = &gone {
             let mut movable = self.movable.borrow_mut();
@@ -309,7 +306,7 @@ impl LoopInner {
         loop {
             let mut left = std::mem::take(&mut *self.local.borrow_mut());
             undelivered += drop_events(&mut shared) + drop_events(&mut left);
-            let table: Vec<_> = self.table.borrow_mut().drain().collect();
+            let table = self.table.borrow_mut().take();
             let tasks: Vec<_> = self.tasks.borrow_mut().drain().collect();
             let jobs: Vec<_> = self.local_jobs.borrow_mut().drain().collect();
             let held = std::mem::take(&mut *self.held.borrow_mut());
@@ -319,10 +316,10 @@ impl LoopInner {
             if table.is_empty() && tasks.is_empty() && jobs.is_empty() && idle.is_empty() && timers.is_empty() {
                 break;
             }
-            for (_, receiver) in table {
+            for receiver in table {
                 // Also of an object that its owner keeps: whoever waits for the arrival must not wait for ever.
                 for event in receiver.take_waiting() {
-                    undelivered += usize::from(event.body.counts());
+                    undelivered += event.body.count();
                     unhandled::drop_caught("an undelivered event", event);
                 }
                 match panic_guard::catch(None, || receiver.close()) {
@@ -343,6 +340,7 @@ impl LoopInner {
                 .into_iter()
                 .for_each(|timer| unhandled::drop_caught("a timer", timer));
         }
+        self.shared.waker.end();
         // A loop may be dropped by a destructor of its thread's locals, after the entry here is gone; and it need not be the newest one.
         let _ = CURRENT.try_with(|current| {
             let mut current = current.0.borrow_mut();

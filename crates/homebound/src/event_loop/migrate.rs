@@ -1,13 +1,13 @@
 //! Moving an object to another loop, with all that was sent to it.
 //!
 //! # Protocol, on the thread of the old home
-//! 1 take the object's slots out of the table, as things that can cross threads  2 lock both queues, the smaller number first  3 if the new home is
-//! closed, unlock and put everything back  4 collect what waits here for the object: in its waiting room, in `local`, in the shared queue
+//! 1 take the object's slots out of the table, as things that can cross threads  2 halt the object's home, lock both queues, the smaller number first  3 if the new
+//! home is closed, unlock and put everything back  4 collect what waits here for the object: in its waiting room, in `local`, in the shared queue
 //! 5 append to the new home's queue: first the installers, then what was collected, in order  6 change the home  7 unlock, wake
 //! 8 break up the circle of waits that this may have closed.
 //! The home changes after the queue: the new home's thread looks at it without a lock, and what it then posts itself must find the rest before it.
 //!
-//! A poster compares the home under the lock of the queue it posts to (see [`crate::home`]): before step 2 it posts to the old queue, and its event is collected; after
+//! A poster halts the home, too (see [`crate::home`]): before step 2 it posts to the old queue, and its event is collected; after
 //! step 7 it posts behind what was collected. So each sender's order is kept, and nothing is lost or doubled.
 
 use std::rc::Rc;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 use super::inner::LoopInner;
 use crate::event::{Body, Event};
 use crate::event_queue::Posted;
-use crate::home::{Installer, LoopShared};
+use crate::home::{Installer, LoopShared, RovingHome};
 use crate::slot::Receive;
 use crate::unhandled::{self, Unhandled};
 use crate::waits;
@@ -70,13 +70,14 @@ impl LoopInner {
             departed.extend(
                 slots
                     .iter()
-                    .filter_map(|slot| Some((*slot, Rc::clone(table.get(slot)?)))),
+                    .filter_map(|slot| Some((*slot, Rc::clone(table.get(*slot)?)))),
             );
         }
         let installers = departed.iter().filter_map(|(_, receiver)| receiver.depart()).collect();
         let mut table = self.table.borrow_mut();
         for (number, _) in &departed {
-            table.remove(number);
+            // `departed` keeps it.
+            drop(table.remove(*number));
         }
         (installers, departed)
     }
@@ -110,6 +111,7 @@ impl LoopInner {
             }
             _ => event.target == object || numbers.contains(&event.target),
         };
+        let mut halted = receiver.roving_home().map(RovingHome::halt);
         let (mut here, mut there);
         if self.shared.id < to.id {
             here = self.shared.queue.lock();
@@ -148,9 +150,11 @@ impl LoopInner {
         for (priority, event) in prioritised {
             posted = posted.or(to.queue.append_with_priority(&mut there, priority, event));
         }
-        receiver.set_home(to);
+        let before = halted.as_mut().map(|home| home.change(to));
         drop(there);
         drop(here);
+        drop(halted);
+        drop(before);
         if posted == Posted::WakeIt {
             to.waker.wake();
         }

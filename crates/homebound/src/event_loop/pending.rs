@@ -12,7 +12,7 @@ impl LoopInner {
                 || self
                     .table
                     .borrow()
-                    .get(&event.target)
+                    .get(event.target)
                     .is_some_and(|slot| slot.resident() == object);
             for_it
                 && matches!(
@@ -38,8 +38,9 @@ impl LoopInner {
             }
             kept.into_iter().for_each(|event| receiver.wait(event));
         }
-        let discarded = taken.len() + prioritised.len();
+        let mut discarded = 0;
         for event in taken.into_iter().chain(prioritised.into_iter().map(|(_, event)| event)) {
+            discarded += event.body.count();
             unhandled::drop_caught("a discarded event", event);
         }
         discarded

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use super::LoopHandle;
 use super::inner::{current, with_current};
 use crate::clock::Clock;
-use crate::event::{Body, Event};
-use crate::event_queue::Carrier;
-use crate::home::{LoopShared, here};
+use crate::event::{Body, Event, Job};
+use crate::event_queue::{LocalQueue, Unused};
+use crate::home::{LoopShared, here, lay};
 use crate::object::{MovableOwner, RemoteOwner};
 
 /// The address of a loop: posts to it from any thread. Cheap to clone; it does not keep the loop open.
@@ -47,32 +47,27 @@ impl<F> fmt::Display for PostError<F> {
 impl<F> std::error::Error for PostError<F> {}
 
 /// Posts to a loop from wherever this is: at its home without a lock.
-pub(crate) fn send_with<V, M: FnOnce() -> Event>(
+pub(crate) fn send_with<V>(
     to: &LoopShared,
     priority: i32,
     value: V,
-    make: impl FnOnce(V, &mut Vec<Box<dyn Carrier>>) -> (M, Option<Box<dyn Carrier>>),
+    put: impl FnOnce(V, &mut LocalQueue<Event>) -> Unused,
 ) -> Result<(), V> {
     if to.thread() == here()
         && let Some(home) = current().filter(|home| home.shared.id == to.id)
     {
-        return home.post_home_with(priority, value, make);
+        return home.post_home_with(value, put);
     }
-    to.post_with(priority, value, make)
+    to.post_with(priority, value, put)
 }
 
 /// A closure for the loop itself.
-pub(crate) struct LoopJob<F>(pub(crate) Option<F>);
+pub(crate) struct LoopJob<F>(pub(crate) F);
 
-impl<F: FnOnce() + Send + 'static> Carrier for LoopJob<F> {
-    fn run(&mut self, _object: Option<&mut dyn Any>) {
-        if let Some(job) = self.0.take() {
-            job();
-        }
-    }
-
-    fn as_any(&mut self) -> &mut dyn Any {
-        self
+impl<F: FnOnce() + Send + 'static> Job for LoopJob<F> {
+    #[inline]
+    fn run(self, _object: Option<&mut dyn Any>) {
+        (self.0)();
     }
 }
 
@@ -118,17 +113,10 @@ impl LoopProxy {
     /// # Errors
     /// [`PostError`] with the closure if the loop is closed.
     pub fn post_with_priority<F: FnOnce() + Send + 'static>(&self, priority: i32, job: F) -> Result<(), PostError<F>> {
-        let make = |job, spare: &mut Vec<_>| {
-            let (carrier, unused) = crate::args::fill(LoopJob(Some(job)), spare);
-            (
-                move || Event {
-                    target: 0,
-                    body: Body::Run(carrier),
-                },
-                unused,
-            )
-        };
-        send_with(&self.shared, priority, job, make).map_err(PostError::new)
+        send_with(&self.shared, priority, LoopJob(job), |job, queue| {
+            queue.push_job(priority, 0, job)
+        })
+        .map_err(|LoopJob(job)| PostError::new(job))
     }
 
     /// Asks all runs of the loop to return, after all that was posted before. Sticky, as [`LoopHandle::quit`]; a closed loop is not asked.
@@ -145,7 +133,7 @@ impl LoopProxy {
     }
 
     fn send(&self, event: Event) -> Result<(), Event> {
-        send_with(&self.shared, 0, event, |event, _| (move || event, None))
+        send_with(&self.shared, 0, event, lay)
     }
 
     /// Builds an object on the loop's thread. It need not be `Send`; what builds it has to be.

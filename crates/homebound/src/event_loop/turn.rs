@@ -210,7 +210,7 @@ impl LoopInner {
     }
 
     fn has_local(&self) -> bool {
-        !self.ready.borrow().is_empty() || self.shared.queue.has_any() || self.local.borrow().len() > 0
+        !self.ready.borrow().is_empty() || self.shared.queue.has_any() || !self.local.borrow().is_empty()
     }
 
     /// Runs one idle job. Returns whether there is idle work left.

@@ -58,6 +58,12 @@ impl<E> Chunk<E> {
         self.events.get_mut(self.taken)?.as_mut()
     }
 
+    /// The newest. One that was taken is never the last: a chunk of which all was taken is cleared.
+    #[inline]
+    fn back_mut(&mut self) -> Option<&mut E> {
+        self.events.last_mut()?.as_mut()
+    }
+
     #[inline]
     fn pop(&mut self) -> Option<E> {
         let event = self.events.get_mut(self.taken)?.take();
@@ -143,7 +149,16 @@ impl<E> Chunks<E> {
     /// The first, without taking it.
     #[inline]
     pub(crate) fn front_mut(&mut self) -> Option<&mut E> {
+        if self.first.is_empty() {
+            self.go_on();
+        }
         self.first.front_mut()
+    }
+
+    /// The last, to put more into it.
+    #[inline]
+    pub(crate) fn back_mut(&mut self) -> Option<&mut E> {
+        self.last().back_mut()
     }
 
     /// Leaves the first behind, which the caller has seen to. Nothing in it may need to be dropped.
@@ -154,19 +169,21 @@ impl<E> Chunks<E> {
 
     #[inline]
     pub(crate) fn pop(&mut self) -> Option<E> {
-        self.first.pop().or_else(|| self.pop_from_rest())
+        if self.first.is_empty() {
+            self.go_on();
+        }
+        self.first.pop()
     }
 
+    /// Puts the next chunk with something in it in the place of the first, which is empty.
     #[cold]
-    fn pop_from_rest(&mut self) -> Option<E> {
-        while let Some(next) = self.rest.pop_front() {
+    fn go_on(&mut self) {
+        while self.first.is_empty()
+            && let Some(next) = self.rest.pop_front()
+        {
             let emptied = std::mem::replace(&mut self.first, next);
             self.keep(emptied);
-            if let Some(event) = self.first.pop() {
-                return Some(event);
-            }
         }
-        None
     }
 
     fn keep(&mut self, chunk: Chunk<E>) {

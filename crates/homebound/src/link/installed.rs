@@ -114,7 +114,7 @@ impl<A: Clone + Send + 'static> Receive for Installed<A> {
         match body {
             Body::Words(words) if !self.receive_words(home, words) => return Err(Body::Words(words)),
             Body::Boxed(mut carrier) => {
-                let Some(place) = carrier.as_any().downcast_mut::<ArgsBox<A>>() else {
+                let Some(place) = (&mut *carrier as &mut dyn Any).downcast_mut::<ArgsBox<A>>() else {
                     return Ok(());
                 };
                 let Some(args) = place.0.take() else { return Ok(()) };

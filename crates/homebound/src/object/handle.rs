@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use super::ObjectCell;
 use crate::cancel::CancellationToken;
-use crate::event::{Body, Event};
+use crate::event::{Body, Event, Job};
 use crate::event_loop::{LoopInner, LoopProxy, PostError, current};
-use crate::event_queue::Carrier;
+use crate::event_queue::{LocalQueue, Unused};
 use crate::home::{Installer, Resident};
 use crate::reply::{Reply, reply};
 use crate::waits::Awaited;
@@ -40,17 +40,14 @@ pub struct Handle<T: 'static> {
 }
 
 /// A closure for an object.
-struct ObjectJob<T, F>(Option<F>, PhantomData<fn(&mut T)>);
+struct ObjectJob<T, F>(F, PhantomData<fn(&mut T)>);
 
-impl<T: 'static, F: FnOnce(&mut T) + Send + 'static> Carrier for ObjectJob<T, F> {
-    fn run(&mut self, object: Option<&mut dyn Any>) {
-        if let (Some(job), Some(object)) = (self.0.take(), object.and_then(<dyn Any>::downcast_mut)) {
-            job(object);
+impl<T: 'static, F: FnOnce(&mut T) + Send + 'static> Job for ObjectJob<T, F> {
+    #[inline]
+    fn run(self, object: Option<&mut dyn Any>) {
+        if let Some(object) = object.and_then(<dyn Any>::downcast_mut) {
+            (self.0)(object);
         }
-    }
-
-    fn as_any(&mut self) -> &mut dyn Any {
-        self
     }
 }
 
@@ -105,17 +102,10 @@ impl<T: 'static> Handle<T> {
         }
         let target = self.resident.id;
         self.resident
-            .send_with(priority, job, |job, spare| {
-                let (carrier, unused) = crate::args::fill(ObjectJob(Some(job), PhantomData), spare);
-                (
-                    move || Event {
-                        target,
-                        body: Body::Run(carrier),
-                    },
-                    unused,
-                )
+            .send_with(priority, ObjectJob(job, PhantomData), |job, queue| {
+                queue.push_job(priority, target, job)
             })
-            .map_err(PostError::new)
+            .map_err(|ObjectJob(job, _)| PostError::new(job))
     }
 
     /// Runs `question` with the object, at its home, and brings back what it returns: to await, or to wait for.
@@ -161,21 +151,24 @@ impl Resident {
         }
     }
 
-    pub(crate) fn send_with<V, M: FnOnce() -> Event>(
+    pub(crate) fn send_with<V>(
         &self,
         priority: i32,
         value: V,
-        make: impl FnOnce(V, &mut Vec<Box<dyn Carrier>>) -> (M, Option<Box<dyn Carrier>>),
+        put: impl FnOnce(V, &mut LocalQueue<Event>) -> Unused,
     ) -> Result<(), V> {
         match self.at_home() {
-            Some(home) => home.post_home_with(priority, value, make),
-            None => self.post_with(priority, value, make),
+            Some(home) => home.post_home_with(value, put),
+            None => self.post_with(priority, value, put),
         }
     }
 
     /// The loop of this thread, if it is the object's home. Then it stays so until this thread moves the object.
     #[inline]
     pub(crate) fn at_home(&self) -> Option<Rc<LoopInner>> {
+        if !self.may_be_here() {
+            return None;
+        }
         current().filter(|home| self.is_home(home.shared.id))
     }
 }

@@ -6,9 +6,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::{Handle, NotNow, ObjectId, install_or_send};
-use crate::event::{Body, Event};
+use crate::event::{AnyJob, Body, Event};
 use crate::event_loop::{LoopInner, LoopJob, LoopProxy, PostError};
-use crate::home::{Installer, LoopShared, Resident};
+use crate::home::{Installer, Resident, RovingHome};
 use crate::slot::Receive;
 
 /// The home of an object that lives outside of the loops' storage, as a value: which loop it belongs to, what is connected to it, what waits for it.
@@ -44,7 +44,7 @@ impl Receive for HomeObject {
     fn receive(&self, home: &LoopInner, body: Body) -> Result<(), Body> {
         match body {
             Body::Run(mut job) => {
-                job.run(Some(&mut ()));
+                job.run_only(Some(&mut ()));
                 home.recycle(job);
             }
             Body::Delete(_) => {
@@ -54,6 +54,11 @@ impl Receive for HomeObject {
             _ => {}
         }
         Ok(())
+    }
+
+    fn receive_job(&self, _home: &LoopInner, job: &mut dyn AnyJob) -> bool {
+        job.run(Some(&mut ()));
+        true
     }
 
     fn with_any(&self, act: &mut dyn FnMut(&mut dyn Any)) -> Result<(), NotNow> {
@@ -67,8 +72,8 @@ impl Receive for HomeObject {
         self.0.id
     }
 
-    fn set_home(&self, to: &Arc<LoopShared>) {
-        self.0.set_home(to);
+    fn roving_home(&self) -> Option<&RovingHome> {
+        self.0.roving()
     }
 
     fn depart(&self) -> Option<Box<dyn Installer>> {
@@ -172,17 +177,10 @@ impl Home {
         }
         let target = resident.id;
         resident
-            .send_with(priority, job, |job, spare| {
-                let (carrier, unused) = crate::args::fill(LoopJob(Some(job)), spare);
-                (
-                    move || Event {
-                        target,
-                        body: Body::Run(carrier),
-                    },
-                    unused,
-                )
+            .send_with(priority, LoopJob(job), |job, queue| {
+                queue.push_job(priority, target, job)
             })
-            .map_err(PostError::new)
+            .map_err(|LoopJob(job)| PostError::new(job))
     }
 }
 

@@ -17,9 +17,9 @@ use super::{
     ADMITTED, DOOMED, Handle, NotNow, ObjectCell, QUEUED, Receiver, WAITING, drop_object, forgo, install_or_send,
     sealed,
 };
-use crate::event::{Body, Event};
+use crate::event::{AnyJob, Body, Event};
 use crate::event_loop::{LoopInner, LoopProxy, with_current};
-use crate::home::{Installer, LoopShared, Resident};
+use crate::home::{Installer, LoopShared, Resident, RovingHome};
 use crate::slot::{Receive, SharedObject};
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicU8, Ordering};
@@ -122,7 +122,7 @@ impl<T: Send + 'static> SharedObject for MovableCell<T> {
 impl<T: Send + 'static> Receive for MovableObject<T> {
     fn receive(&self, home: &LoopInner, body: Body) -> Result<(), Body> {
         match body {
-            Body::Run(mut job) => match self.0.with(|value| job.run(Some(value))) {
+            Body::Run(mut job) => match self.0.with(|value| job.run_only(Some(value))) {
                 Ok(()) => home.recycle(job),
                 Err(NotNow::Busy) => return Err(Body::Run(job)),
                 Err(NotNow::Gone) => home.count_undelivered(),
@@ -133,6 +133,18 @@ impl<T: Send + 'static> Receive for MovableObject<T> {
             _ => {}
         }
         Ok(())
+    }
+
+    #[inline]
+    fn receive_job(&self, home: &LoopInner, job: &mut dyn AnyJob) -> bool {
+        match self.0.with(|value| job.run(Some(value))) {
+            Ok(()) => true,
+            Err(NotNow::Busy) => false,
+            Err(NotNow::Gone) => {
+                home.count_undelivered();
+                true
+            }
+        }
     }
 
     fn with_any(&self, act: &mut dyn FnMut(&mut dyn Any)) -> Result<(), NotNow> {
@@ -151,8 +163,8 @@ impl<T: Send + 'static> Receive for MovableObject<T> {
         Some(Arc::clone(&self.0) as Arc<dyn SharedObject>)
     }
 
-    fn set_home(&self, to: &Arc<LoopShared>) {
-        self.0.resident.set_home(to);
+    fn roving_home(&self) -> Option<&RovingHome> {
+        self.0.resident.roving()
     }
 
     fn wait(&self, event: Event) {

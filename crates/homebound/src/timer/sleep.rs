@@ -8,10 +8,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::{Due, nanos};
-use crate::args::fill;
-use crate::event::{Body, Event};
+use crate::event::Job;
 use crate::event_loop::{LoopProxy, PostError, current, send_with};
-use crate::event_queue::Carrier;
 use crate::reply::{Reply, reply};
 use crate::waits::Awaited;
 
@@ -65,31 +63,20 @@ impl LoopProxy {
     /// [`PostError`] with the closure if the loop is closed. A loop that ends before the time has come drops it.
     pub fn post_after<F: FnOnce() + Send + 'static>(&self, time: Duration, job: F) -> Result<(), PostError<F>> {
         let due = nanos(self.clock().now().saturating_add(time));
-        send_with(self.shared(), 0, job, |job, spare| {
-            let (carrier, unused) = fill(LaterJob(Some(job), due), spare);
-            (
-                move || Event {
-                    target: 0,
-                    body: Body::Run(carrier),
-                },
-                unused,
-            )
+        send_with(self.shared(), 0, LaterJob(job, due), |job, queue| {
+            queue.push_job(0, 0, job)
         })
-        .map_err(PostError::new)
+        .map_err(|LaterJob(job, _)| PostError::new(job))
     }
 }
 
 /// A closure on its way to the timers of its loop.
-struct LaterJob<F>(Option<F>, u64);
+struct LaterJob<F>(F, u64);
 
-impl<F: FnOnce() + Send + 'static> Carrier for LaterJob<F> {
-    fn run(&mut self, _object: Option<&mut dyn Any>) {
-        if let (Some(home), Some(job)) = (current(), self.0.take()) {
-            home.timers.start(self.1, Due::Run(Box::new(job)), false);
+impl<F: FnOnce() + Send + 'static> Job for LaterJob<F> {
+    fn run(self, _object: Option<&mut dyn Any>) {
+        if let Some(home) = current() {
+            home.timers.start(self.1, Due::Run(Box::new(self.0)), false);
         }
-    }
-
-    fn as_any(&mut self) -> &mut dyn Any {
-        self
     }
 }

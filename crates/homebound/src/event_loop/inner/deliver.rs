@@ -4,15 +4,36 @@ use std::rc::Rc;
 
 use super::LoopInner;
 use crate::args::Words;
-use crate::event::{Body, Event};
-use crate::event_queue::Carrier;
+use crate::event::{AnyJob, Body, Event, Jobs, RunFirst};
+use crate::event_queue::LocalQueue;
 use crate::slot::Receive;
 
 /// What is to be delivered next.
 enum Next {
     Words(u64, Words),
-    Run(u64, Box<dyn Carrier>),
+    Job(u64, RunFirst),
     Event(Event),
+}
+
+/// What comes first of the ordinary events. Read where they lie: nearly all are of two kinds.
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "as for `deliver_words`: what a call returns is written in parts and read as a whole"
+)]
+fn first_of(local: &mut LocalQueue<Event>) -> Option<Next> {
+    let event = local.events.front_mut()?;
+    let target = event.target;
+    match &event.body {
+        Body::Words(words) => {
+            let next = Next::Words(target, *words);
+            local.events.skip_front();
+            Some(next)
+        }
+        // It stays, with what may follow in the same box.
+        Body::Run(jobs) => Some(Next::Job(target, jobs.run_first())),
+        _ => local.events.pop().map(Next::Event),
+    }
 }
 
 impl LoopInner {
@@ -28,7 +49,7 @@ impl LoopInner {
         match self.next_event() {
             None => return false,
             Some(Next::Words(target, words)) => self.deliver_words(target, words),
-            Some(Next::Run(target, job)) => self.deliver_run(target, job),
+            Some(Next::Job(target, run)) => run(self, target),
             Some(Next::Event(event)) => self.deliver(event),
         }
         true
@@ -42,7 +63,7 @@ impl LoopInner {
         impl Drop for Admitted<'_> {
             fn drop(&mut self) {
                 // If it has moved away, its new home sees to it.
-                if self.0.table.borrow().contains_key(&self.1.resident()) {
+                if self.0.table.borrow().contains(self.1.resident()) {
                     self.1.admit(false);
                 }
             }
@@ -60,36 +81,37 @@ impl LoopInner {
         }
         let mut local = self.local.borrow_mut();
         if local.prioritised.is_empty()
-            && let Some(event) = local.events.front_mut()
+            && let Some(next) = first_of(&mut local)
         {
-            // Read where they lie: nearly all events are of these kinds.
-            let target = event.target;
-            let next = match &mut event.body {
-                Body::Words(words) => Some(Next::Words(target, *words)),
-                body @ Body::Run(_) => match std::mem::replace(body, Body::Cell) {
-                    Body::Run(job) => Some(Next::Run(target, job)),
-                    _ => None,
-                },
-                _ => None,
-            };
-            if next.is_some() {
-                local.events.skip_front();
-                return next;
-            }
+            return Some(next);
         }
         drop(local);
-        self.next_of_any_kind().map(Next::Event)
+        self.next_of_any_kind()
     }
 
     #[inline(never)]
-    fn next_of_any_kind(&self) -> Option<Event> {
-        let known = |target| target == 0 || self.table.borrow().contains_key(&target);
-        if let Some(event) = self.local.borrow_mut().pop(known) {
-            return Some(event);
+    fn next_of_any_kind(&self) -> Option<Next> {
+        let taken_over = self.next_of_local();
+        if taken_over.is_some() {
+            return taken_over;
         }
         self.absorb();
+        self.next_of_local()
+            .or_else(|| self.local.borrow_mut().prioritised.pop(false).map(Next::Event))
+    }
+
+    fn next_of_local(&self) -> Option<Next> {
+        let known = |target| target == 0 || self.table.borrow().contains(target);
         let mut local = self.local.borrow_mut();
-        local.pop(known).or_else(|| local.prioritised.pop(false))
+        match local.pop_urgent(known) {
+            Some(event) => Some(Next::Event(event)),
+            None => Self::first_seldom(&mut local),
+        }
+    }
+
+    #[cold]
+    fn first_seldom(local: &mut LocalQueue<Event>) -> Option<Next> {
+        first_of(local)
     }
 
     #[cold]
@@ -135,9 +157,23 @@ impl LoopInner {
         }
     }
 
-    fn deliver_run(self: &Rc<Self>, target: u64, mut job: Box<dyn Carrier>) {
+    /// Runs a job with its object, or lets it wait for that.
+    #[inline]
+    pub(crate) fn run_with(&self, target: u64, job: &mut dyn AnyJob) {
+        match self.find(target) {
+            None => self.count_undelivered(),
+            Some(receiver) if receiver.receive_job(self, job) => {}
+            Some(receiver) => {
+                let body = job.set_aside();
+                receiver.wait(Event { target, body });
+            }
+        }
+    }
+
+    /// Runs a job that has left the queue alone: it had a priority, or waited.
+    fn deliver_run(self: &Rc<Self>, target: u64, mut job: Box<dyn Jobs>) {
         if target == 0 {
-            job.run(None);
+            job.run_only(None);
             self.recycle(job);
         } else {
             self.deliver_to(target, Body::Run(job));

@@ -9,7 +9,7 @@ use loom::thread;
 use crate::clock::Clock;
 use crate::event::{Body, Event};
 use crate::event_loop::{LoopInner, TurnBudget};
-use crate::home::{Installer, LoopShared, Resident};
+use crate::home::{Installer, LoopShared, Resident, RovingHome};
 use crate::slot::Receive;
 
 /// An object with nothing but a home.
@@ -22,8 +22,8 @@ impl Receive for Traveller {
 
     fn wait(&self, _event: Event) {}
 
-    fn set_home(&self, to: &Arc<LoopShared>) {
-        self.0.set_home(to);
+    fn roving_home(&self) -> Option<&RovingHome> {
+        self.0.roving()
     }
 
     fn resident(&self) -> u64 {
@@ -57,7 +57,7 @@ fn home(name: &str) -> Arc<LoopShared> {
 /// What waits at a home, in order: 0 for the arrival, else what was posted.
 fn waiting(home: &LoopShared) -> Vec<u64> {
     let mut queue = home.queue.close();
-    std::iter::from_fn(|| queue.pop(|_| true))
+    std::iter::from_fn(|| queue.pop_any())
         .map(|event| match event.body {
             Body::Words([n, _]) => n,
             _ => 0,
