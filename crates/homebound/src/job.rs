@@ -1,7 +1,7 @@
 //! One piece of work: what it is given, and how what it does becomes its outcome.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cancel::{CancelReason, CancellationToken, Cancelled};
@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::outcome::{Failure, Outcome};
 use crate::panic_guard;
 use crate::progress::{Progress, ProgressPart};
+use crate::sync::OnceLock;
 
 /// What a job is given: its cancel points, its progress, its name.
 ///

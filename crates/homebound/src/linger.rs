@@ -64,6 +64,14 @@ impl Habit {
         tries
     }
 
+    fn tried(&mut self, how: Try, clock: &Clock) {
+        match how {
+            Try::Paid => self.paid(),
+            Try::Failed => self.failed(),
+            Try::Crowded => self.crowded(clock.now()),
+        }
+    }
+
     fn paid(&mut self) {
         self.failures = 0;
     }
@@ -93,25 +101,58 @@ pub(crate) fn then<R>(is_ready: impl Fn() -> bool, wait: impl FnOnce() -> R) -> 
     if cfg!(loom) {
         return wait();
     }
-    let clock = Clock::new();
-    let mut habit = HABIT.get();
-    if habit.tries(clock.now()) {
-        match blocking::wait(|| linger(&clock, &is_ready)) {
-            Try::Paid => {
-                habit.paid();
-                HABIT.set(habit);
-                // It finds what it waits for, and is no wait.
-                return wait();
-            }
-            Try::Crowded => habit.crowded(clock.now()),
-            Try::Failed => habit.failed(),
-        }
+    if try_at(Clock::new().now()) && let_others_run(is_ready) {
+        // It finds what it waits for, and is no wait.
+        return wait();
     }
+    let clock = Clock::new();
     let began = clock.now();
     let result = wait();
-    habit.waited(clock.now().saturating_sub(began));
-    HABIT.set(habit);
+    waited(clock.now().saturating_sub(began));
     result
+}
+
+/// Whether to let others run before the wait that is due at `now`, by the machine's clock. Asked once for each wait.
+pub(crate) fn try_at(now: Duration) -> bool {
+    let mut habit = HABIT.get();
+    if cfg!(loom) {
+        // A model must not depend on time.
+        return habit.pays;
+    }
+    let tries = habit.tries(now);
+    HABIT.set(habit);
+    tries
+}
+
+/// Lets others run until what is waited for is there, or for a moment. Returns whether it is there.
+pub(crate) fn let_others_run(is_ready: impl Fn() -> bool) -> bool {
+    if cfg!(loom) {
+        yield_now();
+        return is_ready();
+    }
+    let clock = Clock::new();
+    let how = blocking::wait(|| linger(&clock, &is_ready));
+    let mut habit = HABIT.get();
+    habit.tried(how, &clock);
+    HABIT.set(habit);
+    how == Try::Paid
+}
+
+/// Learns from a wait that was not spared.
+pub(crate) fn waited(time: Duration) {
+    if cfg!(loom) {
+        return;
+    }
+    let mut habit = HABIT.get();
+    habit.waited(time);
+    HABIT.set(habit);
+}
+
+/// In the model that runs on this thread, letting others run is tried before each wait of a worker.
+#[cfg(all(test, loom))]
+pub(crate) fn pays_in_this_model() {
+    let habit = HABIT.get();
+    HABIT.set(Habit { pays: true, ..habit });
 }
 
 fn linger(clock: &Clock, is_ready: &impl Fn() -> bool) -> Try {

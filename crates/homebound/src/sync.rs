@@ -14,6 +14,8 @@ use std::time::Duration;
 use crate::blocking;
 
 #[cfg(not(loom))]
+pub(crate) use std::sync::OnceLock;
+#[cfg(not(loom))]
 pub(crate) use std::sync::atomic;
 #[cfg(not(loom))]
 pub(crate) use std::thread::{Thread, current as current_thread, yield_now};
@@ -73,6 +75,49 @@ impl<T: Default> Default for Mutex<T> {
 impl<T> fmt::Debug for Mutex<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Mutex(..)")
+    }
+}
+
+/// A value that is made once. What has made it is seen by whoever gets it, and a model must know that: std's is not known to loom.
+#[cfg(loom)]
+pub(crate) struct OnceLock<T> {
+    value: std::sync::OnceLock<T>,
+    making: imp::Mutex<()>,
+    is_made: atomic::AtomicBool,
+}
+
+#[cfg(loom)]
+impl<T> OnceLock<T> {
+    pub(crate) fn new() -> Self {
+        Self {
+            value: std::sync::OnceLock::new(),
+            making: imp::Mutex::new(()),
+            is_made: atomic::AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn get(&self) -> Option<&T> {
+        if self.is_made.load(atomic::Ordering::Acquire) {
+            self.value.get()
+        } else {
+            None
+        }
+    }
+
+    pub(crate) fn get_or_init(&self, make: impl FnOnce() -> T) -> &T {
+        let _making = self.making.lock();
+        let value = self.value.get_or_init(make);
+        self.is_made.store(true, atomic::Ordering::Release);
+        value
+    }
+}
+
+#[cfg(loom)]
+impl<T> From<T> for OnceLock<T> {
+    fn from(value: T) -> Self {
+        let cell = Self::new();
+        cell.get_or_init(|| value);
+        cell
     }
 }
 

@@ -57,6 +57,26 @@ fn every_outcome_comes_to_its_own_handle() {
 }
 
 #[test]
+fn each_runs_once_or_is_taken_back_in_whatever_order_one_asks_while_workers_run_them() {
+    let pool = pool(2);
+    for round in 0..ROUNDS {
+        let alive = Arc::default();
+        let mut jobs: Vec<_> = tasks(&pool, &alive).into_iter().enumerate().collect();
+        while !jobs.is_empty() {
+            let (number, job) = jobs.swap_remove((round * 31 + jobs.len() * 17) % jobs.len());
+            let outcome = if number % 2 == 0 {
+                job.take_back().unwrap_or_else(JoinHandle::wait)
+            } else {
+                job.wait()
+            };
+            assert!(outcome.is_cancelled() && number % 2 == 0 || outcome.ok() == Some(number));
+        }
+        assert!(pool.wait_for_done(LONG));
+        assert_eq!((pool.queued(), alive.load(Ordering::SeqCst)), (0, 0));
+    }
+}
+
+#[test]
 fn first_in_first_out_also_when_closures_tasks_and_types_alternate() {
     let pool = pool(1);
     let gate = Gate::close(&pool);

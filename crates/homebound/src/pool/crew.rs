@@ -10,14 +10,15 @@
 //! # Invariants
 //! 1. Only its owner puts into a hand, and only while it holds the queue's lock; anyone who holds that lock may take out. So whoever holds it
 //!    and sees the queue and all hands empty knows that there is no work.
-//! 2. A worker enters `idle` only in a step in which it has seen that there is no work, or that more are awake than there are places.
+//! 2. A worker enters `idle`, or a search, only in a step in which it has seen that there is no work, or that more are awake than there are places.
 //! 3. While work waits and fewer are awake than there are places, a wake is on its way: `waking` is set. Whoever makes that condition
 //!    true (a push, a worker that takes and leaves something, a place that comes free) sees to it by [`Queue::call_one`]; the woken worker clears
 //!    `waking` when it gets the lock, and passes the call on if it leaves something. So a wake is suppressed only while another one will
-//!    look at the same work, and a long task never holds back what could run beside it.
+//!    look at the same work, and a long task never holds back what could run beside it. A worker that searches, or lets short work gather, has
+//!    set `waking` itself: it looks again by itself, and soon.
 //! 4. A hand's rows become more urgent from the first to the last, and the last is run: into a hand that is not empty comes only what is more urgent
 //!    than all in it. Whoever steals takes from the last.
-//! 5. Everything is done when the queue is empty and all workers stand in `idle`: their hands are empty then (2).
+//! 5. Everything is done when the queue is empty and all workers stand in `idle` or search: their hands are empty then (2).
 //!
 //! # Protocol
 //! push:  1 lock  2 put  3 `call_one`: take a sleeper out of `idle`, set `waking`  4 unlock  5 unpark it, or start a thread
@@ -100,6 +101,8 @@ pub(super) struct Queue {
     reserved: isize,
     lent: usize,
     waking: bool,
+    /// Whether `waking` is set by a worker that has found nothing and looks again in a moment.
+    searching: bool,
     closed: bool,
     done: Vec<Arc<Latch>>,
     ended: Vec<Arc<Latch>>,
@@ -177,27 +180,32 @@ impl Queue {
     }
 
     /// As [`call_one`](Self::call_one), if there is work at all.
-    fn call_for_rest(&mut self) -> Call {
+    fn call_for_any(&mut self) -> Call {
+        self.call_if(Self::has_work)
+    }
+
+    /// As [`call_one`](Self::call_one), if there is more work than what the owner of `hand` begins now.
+    fn call_for_rest(&mut self, hand: &Mutex<Hand>) -> Call {
+        self.call_if(|queue| {
+            let is_left = |member: &Member| {
+                let begun = usize::from(std::ptr::eq(&raw const *member.hand, hand));
+                member.hand.lock().has_more_than(begun)
+            };
+            !queue.waiting.is_empty() || queue.members.iter().any(is_left)
+        })
+    }
+
+    fn call_if(&mut self, has_work: impl FnOnce(&Self) -> bool) -> Call {
         // The cheap questions first: asking for work looks into every hand.
-        if self.waking || self.awake() >= self.places() || !self.has_work() {
+        if self.waking || self.awake() >= self.places() || !has_work(self) {
             Call::Nobody
         } else {
             self.call_one()
         }
     }
 
-    /// Lets a worker that has found nothing look again in a moment: until then no other is called. False if another is about to look.
-    pub(super) fn begin_search(&mut self, hand: &Mutex<Hand>) -> bool {
-        if self.waking || self.awake() > self.places() {
-            return false;
-        }
-        hand.lock().end();
-        self.waking = true;
-        true
-    }
-
     fn is_done(&self) -> bool {
-        self.waiting.is_empty() && self.idle.len() == self.threads
+        self.waiting.is_empty() && self.idle.len() + usize::from(self.searching) == self.threads
     }
 }
 
@@ -215,6 +223,7 @@ impl Crew {
             reserved: 0,
             lent: 0,
             waking: false,
+            searching: false,
             closed: false,
             done: Vec::new(),
             ended: Vec::new(),
@@ -294,7 +303,7 @@ impl Crew {
         } = &mut *queue;
         change(&mut Limits { max, reserved, lent });
         queue.places = queue.count_places();
-        let call = queue.call_for_rest();
+        let call = queue.call_for_any();
         drop(queue);
         self.make(call);
     }

@@ -34,26 +34,28 @@ pub(crate) trait Runnable: Any + Send + Sync {
     }
 }
 
-/// Tasks of one type, each with a number, as their pool sees them.
-pub(crate) trait Many: Any + Send + Sync {
-    /// Runs the work. False if it has gone elsewhere.
-    fn run(&self, at: usize) -> bool;
+/// Tasks of one type, each with a number, as their pool sees them. It has their work.
+pub(super) trait Many: Stoppable + Any {
+    type Work: Send;
 
-    /// Ends the task with `outcome` if it has not started. Returns whether it did.
-    fn end_waiting(&self, at: usize, outcome: Outcome<()>) -> bool;
+    /// Does the work of a task.
+    fn run(&self, at: usize, work: Self::Work);
 
-    /// Ends the task if it has not started; asks it to stop if it has.
+    /// Ends a task with `outcome` that has not started.
+    fn end_waiting(&self, at: usize, work: Self::Work, outcome: Outcome<()>);
+}
+
+/// Tasks, each with a number, as those see them who stop what runs.
+pub(super) trait Stoppable: Send + Sync {
+    /// Asks a task that has started to stop.
     fn stop(&self, at: usize, reason: CancelReason);
-
-    /// Whether the work has gone elsewhere.
-    fn is_husk(&self, at: usize) -> bool;
 }
 
 /// What runs, as others see it.
 #[derive(Clone)]
-pub(crate) enum Running {
+pub(super) enum Running {
     Task(Arc<dyn Runnable>),
-    OneOf(Arc<dyn Many>, usize),
+    OneOf(Arc<dyn Stoppable>, usize),
 }
 
 impl Running {

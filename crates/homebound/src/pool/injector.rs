@@ -68,22 +68,31 @@ impl Injector {
         self.push(priority, |row: &mut Mixed| row.0.push_back(Entry::Task(task)));
     }
 
-    /// Puts one of a series in, by its place.
-    pub(super) fn push_one_of<S: Many>(&mut self, priority: i32, series: &Arc<S>, at: usize) {
-        self.push(priority, |row: &mut Tasks<S>| row.push(series, at));
+    /// Puts one of a series in. Returns the number of its row, and what is to be dropped under no lock.
+    #[inline]
+    pub(super) fn push_one_of<S: Many>(
+        &mut self,
+        priority: i32,
+        series: &Arc<S>,
+        at: usize,
+        work: S::Work,
+    ) -> (u64, Option<impl Sized + use<S>>) {
+        let mut left = None;
+        let row = self.push(priority, |row: &mut Tasks<S>| left = row.push(series, at, work));
+        (row, left)
     }
 
+    /// Lets `put` put a piece into the last row. Returns the number of the row.
     #[inline]
-    fn push<R: Row + Default>(&mut self, priority: i32, put: impl FnOnce(&mut R)) {
+    fn push<R: Row + Default>(&mut self, priority: i32, put: impl FnOnce(&mut R)) -> u64 {
         self.len += 1;
         let Some(bit) = bit_of(priority) else {
-            self.beyond.entry(priority).or_default().push(&mut self.spare, put);
-            return;
+            return self.beyond.entry(priority).or_default().push(&mut self.spare, put);
         };
         self.words[bit / WORD] |= 1 << (bit % WORD);
         self.summary |= 1 << (bit / WORD);
         let block = self.levels[bit / WORD].get_or_insert_with(|| Box::new(std::array::from_fn(|_| Fifo::default())));
-        block[bit % WORD].push(&mut self.spare, put);
+        block[bit % WORD].push(&mut self.spare, put)
     }
 
     /// The highest priority that waits.
@@ -118,14 +127,16 @@ impl Injector {
         }
     }
 
-    /// Lets `take` take the newest of `priority` out of its row, if that is of kind `R`.
-    pub(super) fn take_newest<R: Row, X>(
+    /// Lets `take` take something of `priority` out of its row, if that is of kind `R`. `row` is the row's number, the newest one's if there is none.
+    #[inline]
+    pub(super) fn take_out<R: Row, X>(
         &mut self,
         priority: i32,
+        row: Option<u64>,
         take: impl FnOnce(&mut R) -> Option<X>,
     ) -> Option<X> {
         let fifo = self.level(priority)?;
-        let taken = fifo.take_newest(take)?;
+        let taken = fifo.take_out(row, take)?;
         let is_empty = fifo.is_empty();
         self.len -= 1;
         if is_empty {

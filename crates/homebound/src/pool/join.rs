@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use super::cell::Joinable;
+use super::cell::{Joinable, Place};
 use super::worker;
 use crate::cancel::CancelReason;
 use crate::outcome::Outcome;
@@ -34,19 +34,16 @@ use crate::outcome::Outcome;
 pub struct JoinHandle<T: 'static> {
     /// Nothing once the outcome is taken or the task is let go.
     cell: Option<Arc<dyn Joinable<T>>>,
-    /// Which one it is, in a series.
-    at: usize,
-    priority: i32,
+    place: Place,
     /// Whether a thread that waits may run the task: not if something else counts what runs.
     may_run_here: bool,
 }
 
 impl<T: Send + 'static> JoinHandle<T> {
-    pub(super) fn new(cell: Arc<dyn Joinable<T>>, at: usize, priority: i32) -> Self {
+    pub(super) fn new(cell: Arc<dyn Joinable<T>>, place: Place) -> Self {
         Self {
             cell: Some(cell),
-            at,
-            priority,
+            place,
             may_run_here: true,
         }
     }
@@ -68,16 +65,17 @@ impl<T: Send + 'static> JoinHandle<T> {
             return Outcome::Cancelled(CancelReason::Dropped);
         };
         if self.may_run_here {
-            // Out of the queue before it runs, or the workers would come for nothing.
-            let run = || cell.run_for_handle(self.at, &|| cell.leave_queue(self.at, self.priority));
-            let task = || Arc::clone(&cell).running(self.at);
+            let run = || cell.run_for_handle(self.place);
+            let task = || Arc::clone(&cell).running(self.place);
             if let Some(Some(outcome)) = worker::run_here(task, run) {
+                cell.give_back();
                 return outcome;
             }
         }
         loop {
-            match cell.take_outcome(self.at) {
+            match cell.take_outcome(self.place) {
                 Ok(outcome) => {
+                    cell.give_back();
                     return outcome;
                 }
                 Err(latch) => worker::wait_for_others(|| latch.wait()),
@@ -96,14 +94,14 @@ impl<T: Send + 'static> JoinHandle<T> {
         let Some(cell) = self.cell.take() else {
             return Ok(Outcome::Cancelled(CancelReason::Dropped));
         };
-        let latch = match cell.take_outcome(self.at) {
+        let latch = match cell.take_outcome(self.place) {
             Ok(outcome) => return Ok(outcome),
             Err(latch) => latch,
         };
         worker::wait_for_others(|| {
             latch.wait_timeout(timeout);
         });
-        cell.take_outcome(self.at).map_err(|_| {
+        cell.take_outcome(self.place).map_err(|_| {
             self.cell = Some(cell);
             self
         })
@@ -117,7 +115,7 @@ impl<T: Send + 'static> JoinHandle<T> {
     /// Cancels the task for `reason`.
     pub fn cancel_with(&self, reason: CancelReason) {
         if let Some(cell) = &self.cell {
-            self.stop(cell, reason);
+            cell.stop_for(self.place, reason);
         }
     }
 
@@ -129,11 +127,10 @@ impl<T: Send + 'static> JoinHandle<T> {
         let Some(cell) = self.cell.take() else {
             return Ok(Outcome::Cancelled(CancelReason::Dropped));
         };
-        if cell.take_back(self.at) {
-            cell.leave_queue(self.at, self.priority);
-            if let Ok(outcome) = cell.take_outcome(self.at) {
-                return Ok(outcome);
-            }
+        if cell.take_back(self.place)
+            && let Ok(outcome) = cell.take_outcome(self.place)
+        {
+            return Ok(outcome);
         }
         self.cell = Some(cell);
         Err(self)
@@ -141,19 +138,14 @@ impl<T: Send + 'static> JoinHandle<T> {
 
     /// Returns whether the outcome is there.
     pub fn is_finished(&self) -> bool {
-        self.cell.as_ref().is_none_or(|cell| cell.is_finished(self.at))
+        self.cell.as_ref().is_none_or(|cell| cell.is_finished(self.place))
     }
 
     /// Lets the task run without anybody waiting. If it fails or panics, the hook for what nobody claimed hears of it.
     pub fn detach(mut self) {
         if let Some(cell) = self.cell.take() {
-            cell.unlisten(self.at);
-        }
-    }
-
-    fn stop(&self, cell: &Arc<dyn Joinable<T>>, reason: CancelReason) {
-        if cell.stop_for(self.at, reason) {
-            cell.leave_queue(self.at, self.priority);
+            cell.unlisten(self.place);
+            cell.give_back();
         }
     }
 }
@@ -167,7 +159,7 @@ impl<T: 'static> Future for JoinHandle<T> {
             let Some(cell) = &self.cell else {
                 return Poll::Ready(Outcome::Cancelled(CancelReason::Dropped));
             };
-            match cell.take_outcome(self.at) {
+            match cell.take_outcome(self.place) {
                 Ok(outcome) => {
                     self.cell = None;
                     return Poll::Ready(outcome);
@@ -182,17 +174,16 @@ impl<T: 'static> Future for JoinHandle<T> {
 impl<T: 'static> Drop for JoinHandle<T> {
     fn drop(&mut self) {
         if let Some(cell) = self.cell.take() {
-            cell.unlisten(self.at);
-            if cell.stop_for(self.at, CancelReason::Dropped) {
-                cell.leave_queue(self.at, self.priority);
-            }
+            cell.unlisten(self.place);
+            cell.stop_for(self.place, CancelReason::Dropped);
+            cell.give_back();
         }
     }
 }
 
 impl<T: 'static> fmt::Debug for JoinHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let is_finished = self.cell.as_ref().is_none_or(|cell| cell.is_finished(self.at));
+        let is_finished = self.cell.as_ref().is_none_or(|cell| cell.is_finished(self.place));
         f.debug_struct("JoinHandle")
             .field("is_finished", &is_finished)
             .finish_non_exhaustive()

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use loom::sync::atomic::{AtomicUsize, Ordering};
 
-use super::cell::Series;
+use super::cell::{Place, Series};
 use super::{Crew, JoinHandle, Keep, Settings, ThreadPool};
 use crate::clock::Clock;
 use crate::job::JobContext;
@@ -59,6 +59,24 @@ fn loom_no_wake_is_lost_between_a_push_and_a_worker_that_falls_asleep() {
         wait_for_done(&pool.crew);
         assert_eq!(ran.load(Ordering::SeqCst), 2);
         // Dropping the pool joins the worker: a model that ends with a parked thread is a deadlock.
+    });
+}
+
+#[test]
+fn loom_worker_that_searches_finds_what_comes_and_counts_as_done() {
+    model(|| {
+        crate::linger::pays_in_this_model();
+        let pool = pool(1);
+        let ran = Arc::new(AtomicUsize::new(0));
+        for expected in 1..=2 {
+            let ran_here = Arc::clone(&ran);
+            pool.spawn(move || {
+                ran_here.fetch_add(1, Ordering::SeqCst);
+            })
+            .unwrap();
+            wait_for_done(&pool.crew);
+            assert_eq!(ran.load(Ordering::SeqCst), expected);
+        }
     });
 }
 
@@ -136,16 +154,14 @@ fn two_of_a_series(pool: &ThreadPool, work: impl Fn(usize) + Clone + Send + 'sta
     let series = Series::alone(&pool.crew);
     [0, 1].map(|at| {
         let work = work.clone();
-        series.put(
-            at,
-            move |_: &JobContext| {
-                work(at);
-                Ok(at)
-            },
-            Keep,
-        );
-        pool.crew.push_one_of(0, &series, at).unwrap();
-        JoinHandle::new(Arc::clone(&series) as _, at, 0)
+        let work = move |_: &JobContext| {
+            work(at);
+            Ok(at)
+        };
+        let pushed = pool.crew.push_one_of(0, &series, at, (work, Keep));
+        let row = pushed.map_err(|_| "the pool is open").unwrap();
+        let place = Place { at, priority: 0, row };
+        JoinHandle::new(Arc::clone(&series) as _, place)
     })
 }
 
@@ -170,7 +186,8 @@ fn loom_tasks_of_a_series_run_here_or_elsewhere_each_once() {
             count.fetch_add(1, Ordering::SeqCst);
         });
         assert_eq!(second.wait().ok(), Some(1));
-        let taken_back = first.take_back().is_ok();
+        // Let go of, not dropped: that would ask it to stop before it begins.
+        let taken_back = first.take_back().map_err(JoinHandle::detach).is_ok();
         wait_for_done(&pool.crew);
         assert_eq!(ran.load(Ordering::SeqCst) + usize::from(taken_back), 2);
     });

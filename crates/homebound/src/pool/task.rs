@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::arrival::AtHome;
-use super::cell::{Cell, Joinable, Series};
+use super::cell::{Cell, Joinable, Place, Series};
 use super::crew::Crew;
 use super::entry::Runnable;
 use super::error::SpawnError;
@@ -286,13 +286,10 @@ where
             && let CrewRef::Pool(crew) = &crew
             && let Some((series, at)) = Series::place(crew)
         {
-            series.put(at, work, deliver);
-            if let Err(refusal) = crew.push_one_of(priority, &series, at)
-                && let Some(work) = series.take_work(at)
-            {
-                return Err(SpawnError::new(refusal.reason(), work));
-            }
-            return Ok(JoinHandle::new(series, at, priority));
+            return match crew.push_one_of(priority, &series, at, (work, deliver)) {
+                Ok(row) => Ok(JoinHandle::new(series, Place { at, priority, row })),
+                Err((refusal, (work, _))) => Err(SpawnError::new(refusal.reason(), work)),
+            };
         }
         let cell = Arc::new(Cell::new(&crew, work, deliver, options));
         cell.watch(&crew, priority);
@@ -303,7 +300,7 @@ where
             return Err(SpawnError::new(refusal.reason(), work));
         }
         // Refused but without work: it was cancelled in the meantime, and has its outcome.
-        let handle = JoinHandle::new(cell, 0, priority);
+        let handle = JoinHandle::new(cell, Place::alone(priority));
         Ok(if matches!(crew, CrewRef::Own(_)) {
             handle.never_run_here()
         } else {
@@ -343,7 +340,7 @@ where
         let entrance = options.as_mut().and_then(|options| options.entrance.take());
         let cell = Arc::new(Cell::new(&crew, work, deliver, options));
         let joinable: Arc<dyn Joinable<D::Kept>> = Arc::clone(&cell) as Arc<dyn Joinable<D::Kept>>;
-        let handle = JoinHandle::new(joinable, 0, priority).never_run_here();
+        let handle = JoinHandle::new(joinable, Place::alone(priority)).never_run_here();
         cell.watch(&crew, priority);
         let admitted = entrance.map_or(Admitted::In, |entrance| {
             entrance.admit(Arc::clone(&cell) as Arc<dyn Runnable>, priority)

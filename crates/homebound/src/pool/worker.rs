@@ -1,92 +1,26 @@
 //! A worker's thread: take work, run it, sleep, end.
 
-use std::cell::{Cell, RefCell};
+mod membership;
+mod pace;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::crew::{Crew, Hand, Husks, LookUp, Taken};
 use super::entry::Running;
-use super::row::{ROW, Row, Runner, of_kind};
-use crate::clock::Clock;
+use super::row::{Row, Runner, of_kind};
+use crate::linger;
 use crate::panic_guard;
 use crate::sync::{self, Mutex};
 use crate::unhandled;
+use pace::Pace;
 
-/// What is taken at once may take so long: what comes later and is taken by others may start so much too early.
-const AT_ONCE: Duration = Duration::from_millis(1);
-/// How deep tasks may run inside the wait of others on one stack. Deeper ones wait for another thread.
-const DEEPEST: u32 = 64;
+pub(crate) use membership::wait_for_others;
+pub(super) use membership::{membership, run_here};
+pub(super) use pace::{Handful, LITTLE};
 
-/// How often a worker without work lets others run before it sleeps.
-const LINGER: u32 = if cfg!(loom) { 0 } else { 4 };
-
-thread_local! {
-    static CURRENT: RefCell<Option<Membership>> = const { RefCell::new(None) };
-    static DEPTH: Cell<u32> = const { Cell::new(0) };
-    /// Whether [`CURRENT`] was ever set: quicker to look at.
-    static IS_WORKER: Cell<bool> = const { Cell::new(false) };
-}
-
-/// The pool that a thread works for.
-#[derive(Clone)]
-pub(super) struct Membership {
-    crew: Arc<Crew>,
-    hand: Arc<Mutex<Hand>>,
-}
-
-/// The pool that this thread works for, if it does.
-pub(super) fn membership() -> Option<Membership> {
-    if !IS_WORKER.get() {
-        return None;
-    }
-    CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
-}
-
-impl Membership {
-    pub(super) fn is_of(&self, crew: &Arc<Crew>) -> bool {
-        Arc::ptr_eq(&self.crew, crew)
-    }
-
-    /// Waits by `wait` for something that others do; meanwhile another worker of the pool may have this one's place.
-    ///
-    /// Lending the place, not helping with other tasks: a helped task may be long, may want a lock that the waiting one holds,
-    /// and its own waits would pile up on this stack.
-    pub(super) fn wait(&self, wait: impl FnOnce()) {
-        self.crew.change(|limits| *limits.lent += 1);
-        wait();
-        self.crew.change(|limits| *limits.lent -= 1);
-    }
-}
-
-/// Waits by `wait` for something that others do, on whatever thread.
-pub(crate) fn wait_for_others(wait: impl FnOnce()) {
-    match membership() {
-        Some(member) => member.wait(wait),
-        None => wait(),
-    }
-}
-
-/// Runs a task on this thread because it waits for it. None if the stack is deep already.
-pub(super) fn run_here<R>(task: impl FnOnce() -> Running, run: impl FnOnce() -> R) -> Option<R> {
-    let depth = DEPTH.get();
-    if depth >= DEEPEST {
-        return None;
-    }
-    DEPTH.set(depth + 1);
-    let ran = match membership() {
-        None => run(),
-        Some(member) => {
-            let task = task();
-            member.hand.lock().tasks.push(task);
-            let ran = run();
-            // The caller holds it too: nothing is dropped under the lock.
-            member.hand.lock().tasks.pop();
-            ran
-        }
-    };
-    DEPTH.set(depth);
-    Some(ran)
-}
+/// For how many turns of a loop such work is let gather: a microsecond or two, in which nobody is kept off the queue.
+const GATHERING: u32 = 128;
 
 pub(super) struct Worker {
     crew: Arc<Crew>,
@@ -101,27 +35,11 @@ pub(super) struct Worker {
     pace: Pace,
 }
 
-/// How much to take at once: more while it proves short, one by one after something long.
-struct Pace {
-    clock: Clock,
-    since: Duration,
-    /// How much was taken since.
-    taken: usize,
-    handful: usize,
-}
-
 /// The body of a worker's thread.
 pub(super) fn run(crew: Arc<Crew>, id: u64) {
     let hand = Arc::new(Mutex::new(Hand::default()));
     crew.enter(Arc::clone(&hand));
-    // No model has this: its threads share one thread-local.
-    if cfg!(not(loom)) {
-        IS_WORKER.set(true);
-        CURRENT.set(Some(Membership {
-            crew: Arc::clone(&crew),
-            hand: Arc::clone(&hand),
-        }));
-    }
+    membership::enter(&crew, &hand);
     let pace = Pace::new();
     let mut worker = Worker {
         crew,
@@ -138,7 +56,7 @@ pub(super) fn run(crew: Arc<Crew>, id: u64) {
         run(&mut worker);
     }
     // Tells the last `drop` of the pool, which may be this thread's own: after everything else.
-    CURRENT.set(None);
+    membership::leave();
     tracing::trace!(target: "homebound", event = "pool.thread.ended", id);
 }
 
@@ -148,6 +66,15 @@ pub(super) fn run_task(run: impl FnOnce() -> bool) -> bool {
         unhandled::panicked("what a job has left behind", report);
         true
     })
+}
+
+/// Does the work of a task that ends itself whatever happens in it; this keeps the thread if something of the user's panics after that.
+#[inline]
+pub(super) fn run_guarded(run: impl FnOnce()) {
+    run_task(|| {
+        run();
+        true
+    });
 }
 
 impl Worker {
@@ -206,18 +133,27 @@ impl Worker {
 
     /// How to run what it has in hand next. None when the thread is to end; it has left the pool then.
     fn next(&mut self) -> Option<Runner> {
-        let mut lingered = LINGER == 0;
+        let mut may_linger = true;
+        let mut has_gathered = false;
         loop {
             if let Some(runner) = self.in_hand() {
                 return Some(runner);
             }
-            let max = self.pace.handful();
-            let queue = match self.crew.take(&self.hand, max, &mut self.husks, &mut self.was_called) {
+            let handful = self.pace.handful(has_gathered);
+            let mut queue = match self
+                .crew
+                .take(&self.hand, handful, &mut self.husks, &mut self.was_called)
+            {
                 Taken::Row(runner, count) => {
-                    self.pace.taken += count;
+                    self.pace.took(count);
                     return Some(runner);
                 }
                 Taken::Nothing(queue) => queue,
+                Taken::Little => {
+                    has_gathered = true;
+                    (0..GATHERING).for_each(|_| std::hint::spin_loop());
+                    continue;
+                }
             };
             if let Some(runner) = self.hand.lock().runner() {
                 // It only looked for something more urgent.
@@ -236,20 +172,22 @@ impl Worker {
                 Crew::leave(queue, &self.hand, &mut self.husks);
                 return None;
             }
-            let mut queue = queue;
-            if !lingered && queue.begin_search(&self.hand) {
-                drop(queue);
-                lingered = true;
-                self.was_called = true;
-                self.linger();
-                self.pace.pause();
-                continue;
+            let now = self.pace.clock.now();
+            if std::mem::take(&mut may_linger) && linger::try_at(now) {
+                match Crew::search(queue, &self.hand, &mut self.was_called) {
+                    None => {
+                        linger::let_others_run(|| self.crew.has_waiting());
+                        self.pace.pause();
+                        continue;
+                    }
+                    Some(busy) => queue = busy,
+                }
             }
             Crew::fall_asleep(queue, &self.hand, self.id, &mut self.husks);
-            if !self.sleep() {
+            if !self.sleep(now) {
                 return None;
             }
-            lingered = LINGER == 0;
+            may_linger = true;
         }
     }
 
@@ -260,31 +198,22 @@ impl Worker {
         (!self.crew.is_more_urgent_than(hand.priority())).then_some(runner)
     }
 
-    /// Lets others run for a moment, in which they may bring work: cheaper for all than to sleep and be woken.
-    fn linger(&self) {
-        for _ in 0..LINGER {
-            if self.crew.has_waiting() {
-                return;
-            }
-            std::thread::yield_now();
-        }
-    }
-
-    /// Parks until somebody calls. Returns false when the thread is to end.
-    fn sleep(&mut self) -> bool {
+    /// Parks from `begin` until somebody calls. Returns false when the thread is to end.
+    fn sleep(&mut self, begin: Duration) -> bool {
         let expiry = self.crew.settings.expiry;
-        let begin = self.pace.clock.now();
+        let mut slept = Duration::ZERO;
         loop {
-            let slept = self.pace.clock.now().saturating_sub(begin);
             let left = expiry.map(|expiry| expiry.saturating_sub(slept));
             if left != Some(Duration::ZERO) {
                 sync::park(left);
             }
-            let is_expired = expiry.is_some_and(|expiry| self.pace.clock.now().saturating_sub(begin) >= expiry);
-            match self.crew.look_up(self.id, is_expired) {
+            let now = self.pace.clock.now();
+            slept = now.saturating_sub(begin);
+            match self.crew.look_up(self.id, expiry.is_some_and(|expiry| slept >= expiry)) {
                 LookUp::Called => {
                     self.was_called = true;
-                    self.pace.restart();
+                    linger::waited(slept);
+                    self.pace.restart(now);
                     return true;
                 }
                 LookUp::SleepOn => {}
@@ -294,47 +223,5 @@ impl Worker {
                 }
             }
         }
-    }
-}
-
-impl Pace {
-    fn new() -> Self {
-        Self {
-            clock: Clock::new(),
-            since: Duration::ZERO,
-            taken: 0,
-            handful: 1,
-        }
-    }
-
-    /// How much to take now. Looks at the clock when half as much was taken since it last did.
-    fn handful(&mut self) -> usize {
-        if cfg!(loom) {
-            // A model must not depend on time.
-            return ROW;
-        }
-        if self.taken * 2 < self.handful {
-            return self.handful;
-        }
-        let now = self.clock.now();
-        let each = now.saturating_sub(self.since).as_nanos() / self.taken.max(1) as u128;
-        let fitting = AT_ONCE.as_nanos().checked_div(each).unwrap_or(u128::MAX);
-        let at_most = usize::try_from(fitting).unwrap_or(usize::MAX).clamp(1, ROW);
-        self.handful = (self.handful * 2).min(at_most);
-        self.since = now;
-        self.taken = 0;
-        self.handful
-    }
-
-    /// The time since the last look was not spent on work.
-    fn pause(&mut self) {
-        self.taken = 0;
-        self.since = self.clock.now();
-    }
-
-    /// Nothing is known of what comes.
-    fn restart(&mut self) {
-        self.handful = 1;
-        self.pause();
     }
 }

@@ -1,34 +1,41 @@
 //! Tasks of one type that one thread sends off one after the other, in one piece of memory: no allocation for each, and no count of references that
 //! two processors change for each.
 //!
-//! Who uses it: the thread that opened the series puts tasks in; workers and handles reach each by its number.
+//! Here stand their outcomes; their work stands in the pool's queue, and then in a worker's hand, until somebody takes it out.
+//!
+//! Who uses it: the thread that opened the series sends its tasks off; workers and handles reach each by its number.
 //!
 //! # Invariants
-//! 1. Only the thread that opened it puts in, at the next free place, and before anybody knows the number; a place is used once.
-//! 2. Its memory is there as long as its thread goes on with it, or one of its tasks or handles is left. Work and outcomes are dropped
-//!    when they are done with, as everywhere.
+//! 1. Only the thread that opened it gives places away, and each once.
+//! 2. Its memory is there as long as its thread goes on with it, one of its tasks or handles is left, or a row of the queue keeps it for the next task.
+//!    Work and outcomes are dropped when they are done with, as everywhere.
 
 mod open;
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::{Core, Joinable, Slot};
+use super::{Joinable, Life, OutcomeSlot, Place};
 use crate::cancel::CancelReason;
 use crate::job::JobContext;
 use crate::latch::Latch;
 use crate::outcome::{Failure, Outcome};
 use crate::pool::crew::Crew;
-use crate::pool::entry::{Many, Running};
+use crate::pool::entry::{Many, Running, Stoppable};
 use crate::pool::row::Tasks;
 use crate::pool::task::Deliver;
 
 /// How many tasks a series has room for.
 const ROOM: usize = 32;
+/// Work of more bytes stands by itself: it is not moved about.
+const SMALL: usize = 128;
 
 pub(in crate::pool) struct Series<T, F, D: Deliver<T>> {
-    cores: [Core<T, F, D>; ROOM],
-    /// Kept alive by what a thread may go on with: no count of references for each task that is taken back.
+    slots: [OutcomeSlot<Outcome<D::Kept>>; ROOM],
+    /// Apart from the slots: what is written for each task slows nobody down who reads these.
+    contexts: [JobContext; ROOM],
     crew: Arc<Crew>,
+    of: PhantomData<fn(F, D) -> T>,
 }
 
 impl<T, F, D> Series<T, F, D>
@@ -39,8 +46,10 @@ where
 {
     fn new(crew: &Arc<Crew>) -> Self {
         Self {
-            cores: std::array::from_fn(|_| Core::empty(crew)),
+            slots: std::array::from_fn(|_| OutcomeSlot::new()),
+            contexts: std::array::from_fn(|_| JobContext::new(crew.settings.clock.clone())),
             crew: Arc::clone(crew),
+            of: PhantomData,
         }
     }
 
@@ -56,45 +65,44 @@ where
             return false;
         }
         let Some(series) = Arc::get_mut(self) else { return false };
-        for core in &mut series.cores {
-            core.slot = Slot::empty();
-            if core.cx.has_token() {
-                *core = Core::empty(crew);
+        for slot in &mut series.slots {
+            *slot = OutcomeSlot::new();
+        }
+        for cx in &mut series.contexts {
+            if cx.has_token() {
+                *cx = JobContext::new(crew.settings.clock.clone());
             }
         }
         true
     }
 
     /// A place for a task of this type, if the calling thread has just sent off others.
+    #[inline]
     pub(in crate::pool) fn place(crew: &Arc<Crew>) -> Option<(Arc<Self>, usize)> {
+        if size_of::<(F, D)>() > SMALL {
+            return None;
+        }
         open::place(crew)
     }
 
     /// Whether the next task may stand at `at`. A task that has made more than an outcome is not kept for others' sake.
     fn has_room(&self, at: usize, crew: &Arc<Crew>) -> bool {
-        let is_used = |core: &Core<T, F, D>| core.cx.has_token();
-        at < ROOM
-            && Arc::ptr_eq(&self.crew, crew)
-            && !at
-                .checked_sub(1)
-                .and_then(|before| self.core(before))
-                .is_some_and(is_used)
+        let is_used = |before: usize| self.contexts.get(before).is_some_and(JobContext::has_token);
+        at < ROOM && Arc::ptr_eq(&self.crew, crew) && !at.checked_sub(1).is_some_and(is_used)
     }
 
-    /// Puts a task in at its place.
     #[inline]
-    pub(in crate::pool) fn put(&self, at: usize, work: F, deliver: D) {
-        if let Some(core) = self.cores.get(at) {
-            core.slot.fill((work, deliver));
-        }
+    fn of(&self, at: usize) -> Option<(&OutcomeSlot<Outcome<D::Kept>>, Life<'_>)> {
+        let (slot, cx) = (self.slots.get(at)?, self.contexts.get(at)?);
+        Some((slot, Life { cx, extras: None }))
     }
 
-    pub(in crate::pool) fn take_work(&self, at: usize) -> Option<F> {
-        self.core(at)?.take_work()
-    }
-
-    fn core(&self, at: usize) -> Option<&Core<T, F, D>> {
-        self.cores.get(at)
+    /// Takes the work out, if nobody has; whoever has it owes the outcome.
+    #[inline]
+    fn claim(&self, place: Place) -> Option<(F, D)> {
+        self.crew.take_out(place.priority, place.row, |row: &mut Tasks<Self>| {
+            row.take_out(self, place.at)
+        })
     }
 }
 
@@ -104,25 +112,36 @@ where
     F: FnOnce(&JobContext) -> Result<T, Failure> + Send + 'static,
     D: Deliver<T>,
 {
-    fn run(&self, at: usize) -> bool {
-        let Some(core) = self.core(at) else { return false };
-        let was_there = core.run();
-        core.cx.end();
-        was_there
+    type Work = (F, D);
+
+    #[inline]
+    fn run(&self, at: usize, (work, deliver): (F, D)) {
+        let Some((slot, life)) = self.of(at) else { return };
+        slot.begin();
+        let outcome = life.work(work);
+        life.finish(slot, deliver, outcome);
+        life.cx.end();
     }
 
-    fn end_waiting(&self, at: usize, outcome: Outcome<()>) -> bool {
-        self.core(at).is_some_and(|core| core.end_waiting(outcome))
-    }
-
-    fn stop(&self, at: usize, reason: CancelReason) {
-        if let Some(core) = self.core(at) {
-            core.stop(reason);
+    fn end_waiting(&self, at: usize, work: (F, D), outcome: Outcome<()>) {
+        if let Some((slot, life)) = self.of(at) {
+            life.end(slot, work, outcome);
         }
     }
+}
 
-    fn is_husk(&self, at: usize) -> bool {
-        self.core(at).is_none_or(|core| core.slot.is_claimed())
+impl<T, F, D> Stoppable for Series<T, F, D>
+where
+    T: Send + 'static,
+    F: FnOnce(&JobContext) -> Result<T, Failure> + Send + 'static,
+    D: Deliver<T>,
+{
+    fn stop(&self, at: usize, reason: CancelReason) {
+        if let Some((slot, life)) = self.of(at)
+            && !slot.is_finished()
+        {
+            life.cx.stop(reason);
+        }
     }
 }
 
@@ -132,44 +151,63 @@ where
     F: FnOnce(&JobContext) -> Result<T, Failure> + Send + 'static,
     D: Deliver<T>,
 {
-    fn run_for_handle(&self, at: usize, begun: &dyn Fn()) -> Option<Outcome<D::Kept>> {
-        let core = self.core(at)?;
-        let outcome = core.run_for_handle(begun);
-        core.cx.end();
-        outcome
+    fn run_for_handle(&self, place: Place) -> Option<Outcome<D::Kept>> {
+        let (slot, life) = self.of(place.at)?;
+        if slot.has_begun() {
+            return None;
+        }
+        let (work, deliver) = self.claim(place)?;
+        let outcome = life.work(work);
+        // Straight to the one who asks: nobody else ever will.
+        let kept = life.hand_on(deliver, outcome);
+        slot.keep();
+        life.cx.end();
+        Some(kept)
     }
 
-    fn take_outcome(&self, at: usize) -> Result<Outcome<D::Kept>, Arc<Latch>> {
-        match self.core(at) {
-            Some(core) => core.take_outcome(),
+    fn take_outcome(&self, place: Place) -> Result<Outcome<D::Kept>, Arc<Latch>> {
+        match self.of(place.at) {
+            Some((slot, _)) => slot.take(),
             None => Ok(Outcome::Cancelled(CancelReason::Dropped)),
         }
     }
 
-    fn is_finished(&self, at: usize) -> bool {
-        self.core(at).is_none_or(|core| core.slot.is_finished())
+    fn is_finished(&self, place: Place) -> bool {
+        self.of(place.at).is_none_or(|(slot, _)| slot.is_finished())
     }
 
-    fn unlisten(&self, at: usize) {
-        if let Some(core) = self.core(at) {
-            core.unlisten();
+    #[inline]
+    fn unlisten(&self, place: Place) {
+        if let Some((slot, life)) = self.of(place.at)
+            && let Some(outcome) = slot.unlisten()
+        {
+            life.let_go::<T, D>(outcome);
         }
     }
 
-    fn take_back(&self, at: usize) -> bool {
-        Many::end_waiting(self, at, Outcome::Cancelled(CancelReason::Requested))
+    fn take_back(&self, place: Place) -> bool {
+        let Some(work) = self.claim(place) else { return false };
+        self.end_waiting(place.at, work, Outcome::Cancelled(CancelReason::Requested));
+        true
     }
 
-    fn stop_for(&self, at: usize, reason: CancelReason) -> bool {
-        self.core(at).is_some_and(|core| core.stop(reason))
+    fn stop_for(&self, place: Place, reason: CancelReason) {
+        let Some((slot, life)) = self.of(place.at) else { return };
+        if slot.is_finished() {
+            return;
+        }
+        match self.claim(place) {
+            Some(work) => life.end(slot, work, Outcome::cancelled(reason)),
+            None => self.stop(place.at, reason),
+        }
     }
 
-    fn leave_queue(&self, at: usize, priority: i32) {
-        self.crew
-            .forget(priority, |row: &mut Tasks<Self>| row.take_newest_if(self, at));
+    fn running(self: Arc<Self>, place: Place) -> Running {
+        Running::OneOf(self, place.at)
     }
 
-    fn running(self: Arc<Self>, at: usize) -> Running {
-        Running::OneOf(self, at)
+    #[inline]
+    fn give_back(self: Arc<Self>) {
+        open::give_back(self);
     }
 }

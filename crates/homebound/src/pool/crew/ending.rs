@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Crew, set_all};
 use crate::cancel::CancelReason;
 use crate::latch::Latch;
+use crate::pool::injector::Injector;
 use crate::pool::row::{Ended, Row};
 use crate::sync::Thread;
 use crate::sync::atomic::Ordering;
@@ -71,6 +72,9 @@ impl Crew {
             )
         };
         self.clear(CancelReason::Shutdown);
+        // A row that is kept for later may still keep a series, and that its pool.
+        let kept = std::mem::replace(&mut self.queue.lock().waiting, Injector::new());
+        drop(kept);
         for hand in hands {
             let tasks = hand.lock().tasks.clone();
             for task in tasks {

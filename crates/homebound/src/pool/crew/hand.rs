@@ -1,7 +1,7 @@
 //! What one worker of a pool holds.
 
 use crate::pool::entry::Running;
-use crate::pool::row::{Row, Runner};
+use crate::pool::row::{Row, Runner, of_kind};
 
 use super::NOTHING;
 
@@ -26,6 +26,11 @@ impl Hand {
         self.rows.last().map(|(_, row)| row.runner())
     }
 
+    pub(super) fn has_more_than(&self, pieces: usize) -> bool {
+        // None of the rows is empty.
+        self.rows.len() > pieces || self.len() > pieces
+    }
+
     pub(in crate::pool) fn len(&self) -> usize {
         self.rows.iter().map(|(_, row)| row.len()).sum()
     }
@@ -42,6 +47,22 @@ impl Hand {
         } else {
             Some((*priority, row.split(half)))
         }
+    }
+
+    /// Lets `take` take something out of a row of kind `R`. Returns the row too if it is empty then.
+    pub(super) fn take_out<R: Row, X>(
+        &mut self,
+        take: &mut impl FnMut(&mut R) -> Option<X>,
+    ) -> Option<(X, Option<Box<dyn Row>>)> {
+        for index in 0..self.rows.len() {
+            let row = &mut self.rows[index].1;
+            let Some(taken) = of_kind::<R>(&mut **row).and_then(&mut *take) else {
+                continue;
+            };
+            let emptied = (row.len() == 0).then(|| self.rows.remove(index).1);
+            return Some((taken, emptied));
+        }
+        None
     }
 
     /// Notes that its owner is in nothing. What it ran last is still held by the owner, so nothing is dropped here.

@@ -14,7 +14,10 @@ impl Husks {
 
     /// Gives back what there is room for. What is left is freed after the lock.
     pub(super) fn settle(&mut self, queue: &mut Queue) {
-        queue.waiting.keep(&mut self.0);
+        // A row may still keep a series, and that its pool: a closed queue keeps no rows.
+        if !queue.closed {
+            queue.waiting.keep(&mut self.0);
+        }
     }
 
     pub(super) fn free(&mut self) {

@@ -28,17 +28,23 @@ impl Crew {
         Ok(())
     }
 
-    /// Puts one of a series in.
+    /// Puts one of a series in. Returns the number of the row in which it stands.
+    #[inline]
     pub(in crate::pool) fn push_one_of<S: Many>(
         self: &Arc<Self>,
         priority: i32,
         series: &Arc<S>,
         at: usize,
-    ) -> Result<(), Refusal> {
-        let mut queue = self.ready_to_push()?;
-        queue.waiting.push_one_of(priority, series, at);
+        work: S::Work,
+    ) -> Result<u64, (Refusal, S::Work)> {
+        let mut queue = match self.ready_to_push() {
+            Ok(queue) => queue,
+            Err(refusal) => return Err((refusal, work)),
+        };
+        let (row, left) = queue.waiting.push_one_of(priority, series, at, work);
         self.pushed(queue, priority);
-        Ok(())
+        drop(left);
+        Ok(row)
     }
 
     /// Puts `f` in only if it will start now; hands it back otherwise.

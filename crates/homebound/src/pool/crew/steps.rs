@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Crew, Hand, Husks, Member, NOTHING, Queue, Sleeper, set_all};
 use crate::latch::Latch;
 use crate::pool::row::{Row, Runner};
+use crate::pool::worker::{Handful, LITTLE};
 use crate::sync::atomic::Ordering;
 use crate::sync::{Mutex, MutexGuard};
 
@@ -19,6 +20,8 @@ const STALE: u64 = 4;
 pub(in crate::pool) enum Taken<'a> {
     /// It has this much more in hand, to be run like this.
     Row(Runner, usize),
+    /// Next to nothing, which it left for a moment; until it looks again no other is called.
+    Little,
     /// Nothing, and the lock under which that was seen.
     Nothing(MutexGuard<'a, Queue>),
 }
@@ -37,45 +40,51 @@ impl Crew {
         self.queue.lock().members.push(Member { hand, took: NEVER });
     }
 
-    /// Takes work for the owner of `hand`: from the queue, at most `max`, or from another's hand. Into a hand that is not empty comes only
+    /// Takes work for the owner of `hand`: a handful from the queue, or from another's hand. Into a hand that is not empty comes only
     /// what is more urgent than all in it.
     pub(in crate::pool) fn take(
         self: &Arc<Self>,
         hand: &Mutex<Hand>,
-        max: usize,
+        handful: Handful,
         husks: &mut Husks,
         was_called: &mut bool,
     ) -> Taken<'_> {
         let mut queue = self.queue.lock();
         if std::mem::take(was_called) {
             queue.waking = false;
+            queue.searching = false;
         }
         husks.settle(&mut queue);
         if queue.awake() > queue.places() && !queue.closed {
             return Taken::Nothing(queue);
         }
+        if handful.gathers && queue.may_gather(hand) {
+            queue.waking = true;
+            *was_called = true;
+            return Taken::Little;
+        }
         queue.takes += 1;
         let taken = Self::steal_stale(&mut queue, hand)
-            .or_else(|| self.take_waiting(&mut queue, hand, max))
+            .or_else(|| self.take_waiting(&mut queue, hand, handful))
             .or_else(|| Self::steal(&queue, hand));
         let Some((runner, count)) = taken else {
             return Taken::Nothing(queue);
         };
-        let call = queue.call_for_rest();
+        let call = queue.call_for_rest(hand);
         drop(queue);
         husks.free();
         self.make(call);
         Taken::Row(runner, count)
     }
 
-    fn take_waiting(&self, queue: &mut Queue, hand: &Mutex<Hand>, max: usize) -> Option<(Runner, usize)> {
+    fn take_waiting(&self, queue: &mut Queue, hand: &Mutex<Hand>, handful: Handful) -> Option<(Runner, usize)> {
         let top = i64::from(queue.waiting.top()?);
         let mut own = hand.lock();
         if top <= own.priority() {
             return None;
         }
-        let fair = (queue.waiting.len() / queue.threads.max(1)).clamp(1, max);
-        let (_, row) = queue.waiting.take(fair)?;
+        let fair = queue.waiting.len() / queue.threads.max(1);
+        let (_, row) = queue.waiting.take(fair.clamp(handful.trifle, handful.most))?;
         let (runner, count) = (row.runner(), row.len());
         own.rows.push((top, row));
         let keeps = own.rows.len() > 1 || count > 1;
@@ -121,6 +130,25 @@ impl Crew {
         let found = (stolen.1.runner(), stolen.1.len());
         hand.lock().rows.push(stolen);
         Some(found)
+    }
+
+    /// Lets a worker that has found nothing look again in a moment: until then no other is called. Gives the lock back if another is about to look.
+    pub(in crate::pool) fn search<'a>(
+        mut queue: MutexGuard<'a, Queue>,
+        hand: &Mutex<Hand>,
+        was_called: &mut bool,
+    ) -> Option<MutexGuard<'a, Queue>> {
+        if queue.waking || queue.awake() > queue.places() {
+            return Some(queue);
+        }
+        hand.lock().end();
+        queue.waking = true;
+        queue.searching = true;
+        *was_called = true;
+        let latches = Self::whom_to_tell(&mut queue);
+        drop(queue);
+        set_all(&latches);
+        None
     }
 
     /// Enters `idle`. Returns whom to tell that everything is done.
@@ -181,14 +209,42 @@ impl Crew {
     /// A task that stands in the queue has gone elsewhere; `take` takes it out if it is the newest of a row of kind `R`.
     pub(in crate::pool) fn forget<R: Row, X>(&self, priority: i32, take: impl FnOnce(&mut R) -> Option<X>) {
         let mut queue = self.queue.lock();
-        let Some(removed) = queue.waiting.take_newest(priority, take) else {
+        let Some(removed) = queue.waiting.take_out(priority, None, take) else {
             return self.leave_husk(queue);
         };
+        self.taken_out(queue);
+        drop(removed);
+    }
+
+    /// Lets `take` take something that has not begun out of a row of kind `R`: row number `row` of its priority, or a row in a hand.
+    #[inline]
+    pub(in crate::pool) fn take_out<R: Row, X>(
+        &self,
+        priority: i32,
+        row: u64,
+        mut take: impl FnMut(&mut R) -> Option<X>,
+    ) -> Option<X> {
+        let mut queue = self.queue.lock();
+        let taken = queue.waiting.take_out(priority, Some(row), &mut take);
+        if taken.is_some() {
+            self.taken_out(queue);
+            return taken;
+        }
+        let (taken, emptied) = queue
+            .members
+            .iter()
+            .find_map(|member| member.hand.lock().take_out(&mut take))?;
+        drop(queue);
+        drop(emptied);
+        Some(taken)
+    }
+
+    #[inline]
+    fn taken_out(&self, mut queue: MutexGuard<'_, Queue>) {
         self.show_top(&queue, None);
         let latches = Self::whom_to_tell(&mut queue);
         drop(queue);
         set_all(&latches);
-        drop(removed);
     }
 
     /// Counts a husk that stays where it is, and sweeps when there are many.
@@ -215,6 +271,11 @@ impl Crew {
 }
 
 impl Queue {
+    /// Whether there is next to nothing, and nobody about to look for it, so that the owner of `hand` may let it gather.
+    fn may_gather(&self, hand: &Mutex<Hand>) -> bool {
+        !self.waking && !self.closed && self.waiting.len() < LITTLE && hand.lock().rows.is_empty()
+    }
+
     /// Notes that the owner of `hand` has just taken more than it begins at once.
     fn note_take(&mut self, hand: &Mutex<Hand>) {
         let now = self.takes;

@@ -14,8 +14,10 @@ const LOOKED_AT: usize = 8;
 pub(super) struct Fifo {
     /// The row that is put to. May be empty: it is about to be used again.
     tail: Option<Box<dyn Row>>,
-    /// Oldest first; none of them empty.
-    older: VecDeque<Box<dyn Row>>,
+    /// The number of that row. Rows are numbered as they begin.
+    number: u64,
+    /// The others with their numbers, oldest first; none of them empty.
+    older: VecDeque<(u64, Box<dyn Row>)>,
 }
 
 /// Emptied rows.
@@ -27,34 +29,37 @@ impl Fifo {
         self.older.is_empty() && self.tail.as_ref().is_none_or(|tail| tail.len() == 0)
     }
 
+    /// Lets `put` put a piece into the last row. Returns the number of the row.
     #[inline]
-    pub(super) fn push<R: Row + Default>(&mut self, spare: &mut Spare, put: impl FnOnce(&mut R)) {
+    pub(super) fn push<R: Row + Default>(&mut self, spare: &mut Spare, put: impl FnOnce(&mut R)) -> u64 {
         if let Some(tail) = &mut self.tail
             && let Some(row) = of_kind::<R>(&mut **tail)
             && row.len() < ROW
         {
             put(row);
-            return;
+            return self.number;
         }
         self.begin_row::<R>(spare);
         if let Some(row) = self.tail.as_mut().and_then(|tail| of_kind::<R>(&mut **tail)) {
             put(row);
         }
+        self.number
     }
 
     #[inline(never)]
     fn begin_row<R: Row + Default>(&mut self, spare: &mut Spare) {
         let row = spare.take::<R>().unwrap_or_else(|| Box::<R>::default());
         match self.tail.replace(row) {
-            Some(full) if full.len() > 0 => self.older.push_back(full),
+            Some(full) if full.len() > 0 => self.older.push_back((self.number, full)),
             Some(empty) => spare.keep_one(empty),
             None => {}
         }
+        self.number += 1;
     }
 
     /// Takes the oldest row, or the oldest `max` of it.
     pub(super) fn take(&mut self, max: usize) -> Option<Box<dyn Row>> {
-        let Some(first) = self.older.front_mut() else {
+        let Some((_, first)) = self.older.front_mut() else {
             let tail = self.tail.as_mut().filter(|tail| tail.len() > 0)?;
             return if tail.len() <= max {
                 self.tail.take()
@@ -63,22 +68,41 @@ impl Fifo {
             };
         };
         if first.len() <= max {
-            self.older.pop_front()
+            self.older.pop_front().map(|(_, first)| first)
         } else {
             Some(first.split(max))
         }
     }
 
-    /// Lets `take` take the newest out of the newest row, if that is of kind `R`.
-    pub(super) fn take_newest<R: Row, X>(&mut self, take: impl FnOnce(&mut R) -> Option<X>) -> Option<X> {
-        take(of_kind::<R>(&mut **self.tail.as_mut()?)?)
+    /// Lets `take` take something out of the row with this number, or the newest, if that is of kind `R`.
+    #[inline]
+    pub(super) fn take_out<R: Row, X>(
+        &mut self,
+        row: Option<u64>,
+        take: impl FnOnce(&mut R) -> Option<X>,
+    ) -> Option<X> {
+        match row {
+            Some(number) if number != self.number => self.take_out_of_older(number, take),
+            _ => take(of_kind::<R>(&mut **self.tail.as_mut()?)?),
+        }
+    }
+
+    #[cold]
+    fn take_out_of_older<R: Row, X>(&mut self, number: u64, take: impl FnOnce(&mut R) -> Option<X>) -> Option<X> {
+        let index = self.older.binary_search_by_key(&number, |(number, _)| *number).ok()?;
+        let row = &mut self.older[index].1;
+        let taken = take(of_kind::<R>(&mut **row)?)?;
+        if row.len() == 0 {
+            self.older.remove(index);
+        }
+        Some(taken)
     }
 
     /// Takes the husks out.
     pub(super) fn sweep(&mut self, husks: &mut Vec<Box<dyn Row>>) {
-        let rows = self.older.iter_mut().chain(&mut self.tail);
+        let rows = self.older.iter_mut().map(|(_, row)| row).chain(&mut self.tail);
         husks.extend(rows.filter_map(|row| row.sift()));
-        self.older.retain(|row| row.len() > 0);
+        self.older.retain(|(_, row)| row.len() > 0);
     }
 }
 
