@@ -10,7 +10,7 @@ const SHORTEST_SLEEP: f64 = 0.2;
 const SHORTEST_IN_LOOP: f64 = 0.05;
 
 /// Functions that wait for a network, a process or a disk.
-const BLOCKING: [&str; 54] = [
+const BLOCKING: [&str; 52] = [
     "requests.get",
     "requests.post",
     "requests.put",
@@ -42,8 +42,6 @@ const BLOCKING: [&str; 54] = [
     "socket.create_connection",
     "smtplib.SMTP",
     "smtplib.SMTP_SSL",
-    "socket.getaddrinfo",
-    "socket.gethostbyname",
     "wget.download",
     "ftplib.FTP",
     "requests.Session#delete",

@@ -3,6 +3,7 @@ use crate::context::Context;
 use crate::model::FuncRef;
 use crate::model::threads::Colour;
 use crate::rule::{FixAvailability, Group, declare_rule};
+use crate::syntax::tree::ExprId;
 
 declare_rule! {
     /// ## What it does
@@ -94,6 +95,10 @@ pub(super) fn check(context: &Context<'_>) {
         if context.infer.asks_for_thread(func) {
             continue;
         }
+        if let Some(call) = context.infer.application_made_in(func) {
+            application(context, func, call);
+            continue;
+        }
         let touches = context
             .tree()
             .calls_in(func.func)
@@ -109,6 +114,19 @@ pub(super) fn check(context: &Context<'_>) {
                 .done();
         }
     }
+}
+
+/// The whole user interface runs there: one finding says it all.
+fn application(context: &Context<'_>, func: FuncRef, call: ExprId) {
+    context
+        .report(
+            &RULE,
+            context.tree().range(call),
+            "the application is made outside the main thread: Qt prints \"QApplication was not created in the main() thread\", and on macOS the process aborts",
+        )
+        .help("run the user interface in the main thread, and everything else in other threads")
+        .related(context.threads.chain(context.infer, func, Colour::Worker))
+        .done();
 }
 
 fn is_entry(context: &Context<'_>, func: FuncRef) -> bool {

@@ -14,7 +14,8 @@ pub(super) fn spread(infer: &Infer<'_>, open: &mut VecDeque<(FuncRef, Cause)>, k
             continue;
         }
         known.insert(func, cause);
-        if infer.asks_for_thread(func) {
+        // A thread that makes the application is the user interface's.
+        if infer.asks_for_thread(func) || infer.application_made_in(func).is_some() {
             continue;
         }
         for (target, call) in infer.callees(func) {
@@ -70,6 +71,20 @@ impl Infer<'_> {
         let tree = self.project.tree(func.file);
         let mut tests = tree.calls_in(func.func).filter(|call| WORDS.contains(&call.name));
         tests.any(|call| !tree.is_statement(call.id))
+    }
+
+    /// Where a function makes the application, whose thread is that of the user interface.
+    pub(crate) fn application_made_in(&self, func: FuncRef) -> Option<ExprId> {
+        let tree = self.project.tree(func.file);
+        let application = |ty: &Ty| matches!(ty, Ty::Class(class) if self.is_a(class, "QGuiApplication"));
+        // One that first asks for the application makes it only where there is none.
+        if tree.calls_in(func.func).any(|call| call.name == "instance") {
+            return None;
+        }
+        let mut calls = tree.calls_in(func.func).filter(|call| call.name.ends_with("Application"));
+        calls
+            .find(|call| self.in_file(func.file, call.callee).list.iter().any(application))
+            .map(|call| call.id)
     }
 
     /// Whether calling a function runs it: an unknown decorator may send it elsewhere.
