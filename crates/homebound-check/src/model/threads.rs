@@ -59,6 +59,8 @@ impl Threads {
         let mut threads = Self::default();
         let mut open = entries::worker(infer, wiring);
         spread::spread(infer, &mut open, &mut threads.worker);
+        let mut open = entries::coroutines(infer, &threads.worker);
+        spread::spread(infer, &mut open, &mut threads.worker);
         let mut open = entries::ui(infer, wiring, &threads);
         spread::spread(infer, &mut open, &mut threads.ui);
         threads.index();

@@ -10,7 +10,7 @@ const SHORTEST_SLEEP: f64 = 0.2;
 const SHORTEST_IN_LOOP: f64 = 0.05;
 
 /// Functions that wait for a network, a process or a disk.
-const BLOCKING: [&str; 52] = [
+const BLOCKING: [&str; 54] = [
     "requests.get",
     "requests.post",
     "requests.put",
@@ -42,6 +42,8 @@ const BLOCKING: [&str; 52] = [
     "socket.create_connection",
     "smtplib.SMTP",
     "smtplib.SMTP_SSL",
+    "socket.getaddrinfo",
+    "socket.gethostbyname",
     "wget.download",
     "ftplib.FTP",
     "requests.Session#delete",
@@ -187,6 +189,10 @@ fn is_brief(infer: &Infer<'_>, tree: &Tree, site: ExprRef, call: &Call<'_>, name
         if process && timeout <= 1.0 {
             return true;
         }
+    }
+    // The machine's own name is known without the network.
+    if name == "socket.gethostbyname" && tree.method_calls("gethostname").next().is_some() {
+        return true;
     }
     // A process that was ended just before is only collected.
     if name == "subprocess.Popen#wait" || name == "subprocess.Popen#communicate" {

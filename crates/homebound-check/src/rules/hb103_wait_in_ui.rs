@@ -1,3 +1,5 @@
+mod unheard;
+
 use crate::context::Context;
 use crate::model::code::Call;
 use crate::model::threads::Colour;
@@ -160,9 +162,11 @@ fn still_running(context: &Context<'_>, func: FuncRef, wait: &Call<'_>) -> bool 
         call.name == "isRunning" && on_thread(&call) && tree.stmt_of(call.id).is_some_and(|test| around.contains(&test))
     });
     let deaf = wait.receiver.is_some_and(|thread| has_own_run(context, thread));
+    let leaving = LEAVING.iter().any(|word| context.project().func(func).name.to_ascii_lowercase().contains(word));
     let before = |start: u32| start < tree.range(wait.id).start;
     let harmless = |call: &Call<'_>| match call.name {
         "quit" | "exit" => deaf && on_thread(call),
+        _ if on_thread(call) && !leaving && unheard::asks(context, call) => true,
         name => {
             !ENDS.contains(&name)
                 && (!on_thread(call) || matches!(name, "isRunning" | "isFinished" | "wait"))
@@ -187,6 +191,9 @@ fn still_running(context: &Context<'_>, func: FuncRef, wait: &Call<'_>) -> bool 
         });
     asked && quiet && !flags
 }
+
+/// Words of functions that take leave: there a thread must be awaited, however long it takes.
+const LEAVING: [&str; 7] = ["close", "quit", "exit", "del", "shutdown", "clean", "leave"];
 
 /// Whether a thread's class overrides `run` and runs no event loop in it.
 fn has_own_run(context: &Context<'_>, thread: ExprId) -> bool {

@@ -3,7 +3,7 @@ use crate::model::code::Call;
 use crate::model::threads::Colour;
 use crate::model::{Class, ClassRef, FuncRef};
 use crate::rule::{FixAvailability, Group, declare_rule};
-use crate::syntax::tree::{ExprId, ExprKind, FuncId, Name, Source};
+use crate::syntax::tree::{Binding, ExprId, ExprKind, FuncId, Name, Source};
 
 declare_rule! {
     /// ## What it does
@@ -195,12 +195,7 @@ impl Kind {
 /// What the constructor makes; of a worker, without a parent, so that it does not move along.
 fn made_in_init(context: &Context<'_>, class: ClassRef, attr: &Name, thread: bool) -> Option<(ExprId, Kind)> {
     let tree = context.tree();
-    let [binding] = context.project().class(class).attributes.get(attr)?.as_slice() else {
-        return None;
-    };
-    let Source::Value(made) = binding.source else {
-        return None;
-    };
+    let made = only_value(context, context.project().class(class).attributes.get(attr)?)?;
     let call = tree.call(made)?;
     let types = context.types(made);
     let kind = match types.instances().as_slice() {
@@ -209,6 +204,19 @@ fn made_in_init(context: &Context<'_>, class: ClassRef, attr: &Name, thread: boo
     };
     let in_init = tree.func(tree.expr(made).func).name == "__init__";
     (in_init && (thread || !call.has_arguments())).then_some((made, kind))
+}
+
+/// The only value besides `None` that a name or an attribute is bound to.
+fn only_value(context: &Context<'_>, bindings: &[Binding]) -> Option<ExprId> {
+    let mut values = bindings.iter().filter(|binding| match binding.source {
+        Source::Value(value) => !context.tree().is_none(value),
+        Source::Annotated(_) => false,
+        _ => true,
+    });
+    match (values.next()?.source, values.next()) {
+        (Source::Value(value), None) => Some(value),
+        _ => None,
+    }
 }
 
 /// Whether the object is moved by itself, or its thread object was moved into its own thread with all children.
@@ -281,11 +289,7 @@ fn timer_made_in(context: &Context<'_>, func: FuncRef, receiver: ExprId) -> Opti
             context.project().class(class).attributes.get(tree.self_attribute(receiver)?)?
         }
     };
-    let mut values = bindings.iter().filter_map(|binding| match binding.source {
-        Source::Value(value) if !tree.is_none(value) => Some(value),
-        _ => None,
-    });
-    let made = values.next().filter(|_| values.next().is_none())?;
+    let made = only_value(context, bindings)?;
     let types = context.types(made);
     let timer = matches!(types.instances().as_slice(), [class] if Kind::of(class) == Some(Kind::Timer));
     (timer && tree.call(made).is_some() && tree.expr(made).func == func.func).then_some(made)

@@ -1,7 +1,10 @@
 //! Where threads enter the program's code.
 
+mod assigned;
+mod coroutines;
 mod ui;
 
+pub(super) use coroutines::{coroutines, handed_over};
 pub(super) use ui::ui;
 
 use super::{Cause, Entry};

@@ -100,9 +100,12 @@ impl Infer<'_> {
     pub(crate) fn callees(&self, func: FuncRef) -> Vec<(FuncRef, ExprRef)> {
         let tree = self.project.tree(func.file);
         let mut out = Vec::new();
+        let handed = super::entries::handed_over(tree, func.func);
         for call in tree.calls_in(func.func) {
             let site = ExprRef::new(func.file, call.id);
-            out.extend(self.targets(site, call.callee).into_iter().map(|target| (target, site)));
+            let mut targets = self.targets(site, call.callee);
+            targets.retain(|target| !handed.contains(&call.id) || !self.project.func(*target).is_async);
+            out.extend(targets.into_iter().map(|target| (target, site)));
         }
         for attribute in &tree.func(func.func).attributes {
             let ExprKind::Attribute { value, attr, .. } = tree.kind(*attribute) else {

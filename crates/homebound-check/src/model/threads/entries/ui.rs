@@ -1,5 +1,6 @@
 //! Where the user interface enters the program's code.
 
+use super::assigned::{assigned, to_itself};
 use super::{Entries, classes};
 use crate::model::infer::Infer;
 use crate::model::project::FileId;
@@ -20,7 +21,9 @@ pub(in crate::model::threads) fn ui(infer: &Infer<'_>, wiring: &Wiring, threads:
         for class in classes(infer, file).filter(|class| infer.is_gui(&Class::Own(*class))) {
             handlers(infer, class, &mut entries);
             named_slots(infer, class, &mut entries);
+            to_itself(infer, class, &mut entries);
         }
+        assigned(infer, file, &mut entries);
         single_shots(infer, file, threads, &mut entries);
         said_to_be_ui(infer, file, &mut entries);
     }
