@@ -70,7 +70,8 @@ declare_rule! {
     ///
     /// A receiver whose class cannot be found is not judged, nor is a function that asks which thread it is on. Of a
     /// function that is called by a thread's entry point the first eight touches are shown, of the entry point itself
-    /// twenty.
+    /// twenty. Under an `if` of a parameter, what all calls in threads rule out by a literal is left out. A coroutine that
+    /// is handed to a loop of `asyncio` belongs to the thread that runs the loop.
     ///
     /// ## References
     ///
@@ -102,7 +103,8 @@ pub(super) fn check(context: &Context<'_>) {
         let touches = context
             .tree()
             .calls_in(func.func)
-            .filter_map(|call| Some((gui::touches(context, &call)?, call)));
+            .filter_map(|call| Some((gui::touches(context, &call)?, call)))
+            .filter(|(_, call)| context.threads.comes_to(context.infer, func, call.id, Colour::Worker));
         for (said, call) in touches.take(if is_entry(context, func) { MOST_OF_ENTRY } else { MOST }) {
             let message = format!(
                 "{said} outside the thread of the user interface: the widget's state is torn, often silently, and the program crashes later"

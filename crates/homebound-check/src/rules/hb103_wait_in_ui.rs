@@ -78,7 +78,8 @@ declare_rule! {
     /// ## Limits
     ///
     /// A wait after a flag, or after `quit()` of a thread with an event loop, is how a thread is ended, and is not
-    /// reported; nor is one with a limit. A `run` of one's own does not hear `quit()`.
+    /// reported; nor is one with a limit. A `run` of one's own does not hear `quit()`, nor a flag that it reads only
+    /// after its work.
     ///
     /// ## References
     ///
@@ -162,7 +163,9 @@ fn still_running(context: &Context<'_>, func: FuncRef, wait: &Call<'_>) -> bool 
         call.name == "isRunning" && on_thread(&call) && tree.stmt_of(call.id).is_some_and(|test| around.contains(&test))
     });
     let deaf = wait.receiver.is_some_and(|thread| has_own_run(context, thread));
-    let leaving = LEAVING.iter().any(|word| context.project().func(func).name.to_ascii_lowercase().contains(word));
+    let leaving = LEAVING
+        .iter()
+        .any(|word| context.project().func(func).name.to_ascii_lowercase().contains(word));
     let before = |start: u32| start < tree.range(wait.id).start;
     let harmless = |call: &Call<'_>| match call.name {
         "quit" | "exit" => deaf && on_thread(call),

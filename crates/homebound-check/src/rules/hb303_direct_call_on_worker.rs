@@ -1,3 +1,5 @@
+mod run;
+
 use super::blocking;
 use crate::context::Context;
 use crate::model::code::Call;
@@ -11,7 +13,8 @@ declare_rule! {
     /// ## What it does
     ///
     /// Reports direct calls of working methods of a worker that was moved: methods that loop, that block (also in what
-    /// they call), and that start or stop a timer which lives in the worker's thread.
+    /// they call), and that start or stop a timer which lives in the worker's thread. And direct calls of a thread's
+    /// `run`, which is for `start()` to call.
     ///
     /// ## Why is this bad
     ///
@@ -77,7 +80,8 @@ declare_rule! {
     ///
     /// ## Limits
     ///
-    /// Setters of flags and short methods may be called directly, and are not reported.
+    /// Setters of flags and short methods may be called directly, and are not reported; nor is `run` in a function that
+    /// also starts the thread, one way or the other.
     ///
     /// ## References
     ///
@@ -94,6 +98,7 @@ declare_rule! {
 }
 
 pub(super) fn check(context: &Context<'_>) {
+    run::check(context);
     let tree = context.tree();
     for moved in context.wiring.moves_in(context.id) {
         let Some(path) = tree.path(moved.object).filter(|path| path != "self") else {
@@ -119,7 +124,9 @@ pub(super) fn check(context: &Context<'_>) {
             };
             let why = match work {
                 Work::Timer(timer) if !ended_before(context, &call) => {
-                    format!("; its timer `self.{timer}` lives in the worker's thread, and can be started and stopped only there")
+                    format!(
+                        "; its timer `self.{timer}` lives in the worker's thread, and can be started and stopped only there"
+                    )
                 }
                 Work::Timer(_) => continue,
                 Work::Long if is_slot_elsewhere(context, target) => {
@@ -218,7 +225,9 @@ fn works(context: &Context<'_>, func: FuncRef) -> bool {
         .into_iter()
         .any(|stmt| matches!(tree.stmt(stmt).kind, StmtKind::While { .. }));
     let name = tree.func(func.func).name.to_ascii_lowercase();
-    let ends = ENDINGS.iter().any(|word| name.trim_start_matches('_').starts_with(word));
+    let ends = ENDINGS
+        .iter()
+        .any(|word| name.trim_start_matches('_').starts_with(word));
     loops || blocks(context, func, if ends { 0 } else { DEEPEST }, &mut FxHashSet::default())
 }
 
@@ -232,9 +241,7 @@ fn blocks(context: &Context<'_>, func: FuncRef, deeper: u8, seen: &mut FxHashSet
         .any(|call| blocking::blocks_in(context.infer, ExprRef::new(func.file, call.id)).is_some());
     here || deeper > 0
         && context.infer.callees(func).into_iter().any(|(target, _)| {
-            seen.insert(target)
-                && context.infer.runs_when_called(target)
-                && blocks(context, target, deeper - 1, seen)
+            seen.insert(target) && context.infer.runs_when_called(target) && blocks(context, target, deeper - 1, seen)
         })
 }
 
@@ -250,10 +257,13 @@ fn timer_driven(context: &Context<'_>, func: FuncRef, class: ClassRef) -> Option
 fn is_workers_timer(context: &Context<'_>, class: ClassRef, attr: &Name) -> bool {
     let tree = context.project().tree(class.file);
     let bindings = context.project().class(class).attributes.get(attr);
-    let mut made = bindings.into_iter().flatten().filter_map(|binding| match binding.source {
-        Source::Value(value) if is_timer(context, class, value) => Some(value),
-        _ => None,
-    });
+    let mut made = bindings
+        .into_iter()
+        .flatten()
+        .filter_map(|binding| match binding.source {
+            Source::Value(value) if is_timer(context, class, value) => Some(value),
+            _ => None,
+        });
     made.next().is_some_and(|value| {
         let func = FuncRef::new(class.file, tree.expr(value).func);
         let parent = tree

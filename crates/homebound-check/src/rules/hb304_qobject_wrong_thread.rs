@@ -119,7 +119,10 @@ pub(super) fn check(context: &Context<'_>) {
                 context
                     .report(&RULE, context.tree().range(call.id), kind.said(attr))
                     .help(kind.help(window, thread))
-                    .related(vec![context.related(context.tree().range(made), "made here, in the thread of the user interface")])
+                    .related(vec![context.related(
+                        context.tree().range(made),
+                        "made here, in the thread of the user interface",
+                    )])
                     .done();
             }
         }
@@ -174,8 +177,12 @@ impl Kind {
 
     fn said(self, attr: &Name) -> String {
         match self {
-            Self::Timer => format!("`self.{attr}` belongs to the thread that made it: Qt prints \"QObject::startTimer: Timers cannot be started from another thread\" and it never fires"),
-            Self::Device => format!("`self.{attr}` belongs to the thread that made it: Qt prints \"QObject: Cannot create children for a parent that is in a different thread\", and its signals do not come"),
+            Self::Timer => format!(
+                "`self.{attr}` belongs to the thread that made it: Qt prints \"QObject::startTimer: Timers cannot be started from another thread\" and it never fires"
+            ),
+            Self::Device => format!(
+                "`self.{attr}` belongs to the thread that made it: Qt prints \"QObject: Cannot create children for a parent that is in a different thread\", and its signals do not come"
+            ),
         }
     }
 
@@ -184,9 +191,7 @@ impl Kind {
             _ if window => "emit a signal, and do this in the signal's slot",
             Self::Timer if thread => "make the timer in `run`, and run an event loop there with `self.exec()`",
             Self::Device if thread => "make it in `run`, where it is used",
-            Self::Timer => {
-                "make it a child, which moves along: `QTimer(self)`; or make it in the slot that starts it"
-            }
+            Self::Timer => "make it a child, which moves along: `QTimer(self)`; or make it in the slot that starts it",
             Self::Device => "make it a child, which moves along, or make it in the slot that uses it",
         }
     }
@@ -251,9 +256,7 @@ fn uses<'c>(context: &Context<'c>, class: ClassRef, attr: &Name, kind: Kind) -> 
 }
 
 fn only_in_worker(context: &Context<'_>, func: FuncRef) -> bool {
-    context.runs_on(func, Colour::Worker)
-        && !context.runs_on(func, Colour::Ui)
-        && !context.infer.asks_for_thread(func)
+    context.runs_on(func, Colour::Worker) && !context.runs_on(func, Colour::Ui) && !context.infer.asks_for_thread(func)
 }
 
 /// Timers that a thread's function makes and starts, where no event loop runs.
@@ -264,16 +267,25 @@ fn loopless(context: &Context<'_>) {
         if !only_in_worker(context, func) || !context.threads.without_loop(context.infer, func) {
             continue;
         }
-        let Some(made) = call.receiver.and_then(|receiver| timer_made_in(context, func, receiver)) else {
+        let Some(made) = call
+            .receiver
+            .and_then(|receiver| timer_made_in(context, func, receiver))
+        else {
             continue;
         };
         if waits_in_loop(context) {
             return;
         }
         context
-            .report(&RULE, tree.range(call.id), "this thread runs no event loop, and a timer needs one: it never fires")
+            .report(
+                &RULE,
+                tree.range(call.id),
+                "this thread runs no event loop, and a timer needs one: it never fires",
+            )
             .help("let the loop itself look at the time, or run an event loop with `self.exec()` instead of the loop")
-            .related(vec![context.related(tree.range(made), "the timer is made here, in the same thread")])
+            .related(vec![
+                context.related(tree.range(made), "the timer is made here, in the same thread"),
+            ])
             .related(context.threads.chain(context.infer, func, Colour::Worker))
             .done();
     }
@@ -282,12 +294,11 @@ fn loopless(context: &Context<'_>) {
 /// The construction of a timer by the same function, where the receiver is nothing else.
 fn timer_made_in(context: &Context<'_>, func: FuncRef, receiver: ExprId) -> Option<ExprId> {
     let tree = context.tree();
-    let bindings = match tree.kind(receiver) {
-        ExprKind::Name(name) => context.project().func(func).bindings.get(name)?,
-        _ => {
-            let class = context.infer.class_around(func)?;
-            context.project().class(class).attributes.get(tree.self_attribute(receiver)?)?
-        }
+    let bindings = if let ExprKind::Name(name) = tree.kind(receiver) {
+        context.project().func(func).bindings.get(name)?
+    } else {
+        let class = context.project().class(context.infer.class_around(func)?);
+        class.attributes.get(tree.self_attribute(receiver)?)?
     };
     let made = only_value(context, bindings)?;
     let types = context.types(made);

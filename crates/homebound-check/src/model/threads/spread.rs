@@ -1,6 +1,7 @@
 //! From a function to those it calls.
 
 use super::Cause;
+use super::literals::Literals;
 use crate::model::infer::Infer;
 use crate::model::types::{Class, ClassRef, ExprRef, FuncRef, Ty};
 use crate::syntax::tree::{ExprId, ExprKind};
@@ -8,21 +9,59 @@ use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 
 /// Nearest first, so that the evidence is the shortest way.
-pub(super) fn spread(infer: &Infer<'_>, open: &mut VecDeque<(FuncRef, Cause)>, known: &mut FxHashMap<FuncRef, Cause>) {
-    while let Some((func, cause)) = open.pop_front() {
-        if known.contains_key(&func) {
+pub(super) fn spread(infer: &Infer<'_>, entries: VecDeque<(FuncRef, Cause)>, reached: &mut Reached) {
+    let entries = entries.into_iter();
+    let mut open: VecDeque<_> = entries
+        .map(|(func, cause)| (func, cause, Literals::default()))
+        .collect();
+    while let Some((func, cause, literals)) = open.pop_front() {
+        if !reached.add(func, cause, &literals) {
             continue;
         }
-        known.insert(func, cause);
         // A thread that makes the application is the user interface's.
         if infer.asks_for_thread(func) || infer.application_made_in(func).is_some() {
             continue;
         }
         for (target, call) in infer.callees(func) {
-            if !known.contains_key(&target) && infer.runs_when_called(target) {
-                open.push_back((target, Cause::Call { caller: func, call }));
+            let news = reached.literals(target).is_none_or(|literals| !literals.is_empty());
+            if !news || !infer.runs_when_called(target) || !reached.comes_to(infer, func, call) {
+                continue;
             }
+            let literals = Literals::of(infer, target, call);
+            open.push_back((target, Cause::Call { caller: func, call }, literals));
         }
+    }
+}
+
+/// What a colour came to.
+#[derive(Debug, Default)]
+pub(super) struct Reached {
+    pub causes: FxHashMap<FuncRef, Cause>,
+    literals: FxHashMap<FuncRef, Literals>,
+}
+
+impl Reached {
+    /// Whether a way to a function says something new of it.
+    fn add(&mut self, func: FuncRef, cause: Cause, literals: &Literals) -> bool {
+        let Some(known) = self.literals.get_mut(&func) else {
+            self.causes.insert(func, cause);
+            self.literals.insert(func, literals.clone());
+            return true;
+        };
+        let both = known.meet(literals);
+        let weaker = both != *known;
+        *known = both;
+        weaker
+    }
+
+    fn literals(&self, func: FuncRef) -> Option<&Literals> {
+        self.literals.get(&func)
+    }
+
+    /// Whether a place of a function that was reached is come to with what its calls give it.
+    pub(super) fn comes_to(&self, infer: &Infer<'_>, func: FuncRef, place: ExprRef) -> bool {
+        self.literals(func)
+            .is_none_or(|literals| !literals.exclude(infer, place))
     }
 }
 
@@ -81,7 +120,9 @@ impl Infer<'_> {
         if tree.calls_in(func.func).any(|call| call.name == "instance") {
             return None;
         }
-        let mut calls = tree.calls_in(func.func).filter(|call| call.name.ends_with("Application"));
+        let mut calls = tree
+            .calls_in(func.func)
+            .filter(|call| call.name.ends_with("Application"));
         calls
             .find(|call| self.in_file(func.file, call.callee).list.iter().any(application))
             .map(|call| call.id)

@@ -58,9 +58,11 @@ fn reads_late(context: &Context<'_>, run: FuncRef, class: ClassRef, asking: Func
             first = Some(first.map_or(start, |first| first.min(start)));
         }
     }
-    let hands_itself = tree
-        .calls_in(run.func)
-        .any(|call| call.args.iter().any(|arg| tree.path(*arg).is_some_and(|path| path == "self")));
+    let hands_itself = tree.calls_in(run.func).any(|call| {
+        call.args
+            .iter()
+            .any(|arg| tree.path(*arg).is_some_and(|path| path == "self"))
+    });
     let ends = first.is_some_and(|first| {
         tree.calls_in(run.func)
             .all(|call| tree.range(call.id).start < first || TELLS.contains(&call.name))

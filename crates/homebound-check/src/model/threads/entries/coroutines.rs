@@ -10,7 +10,14 @@ use crate::syntax::tree::{ExprId, ExprKind, Tree};
 use rustc_hash::FxHashMap;
 
 /// Libraries that run the event loop of `asyncio` in the user interface.
-const IN_THE_UI: [&str; 6] = ["qasync", "asyncqt", "quamash", "qtinter", "PySide6.QtAsyncio", "asyncslot"];
+const IN_THE_UI: [&str; 6] = [
+    "qasync",
+    "asyncqt",
+    "quamash",
+    "qtinter",
+    "PySide6.QtAsyncio",
+    "asyncslot",
+];
 
 /// What hands something to a loop from another thread.
 const HANDOVERS: [&str; 2] = ["run_coroutine_threadsafe", "call_soon_threadsafe"];
@@ -25,7 +32,9 @@ pub(in crate::model::threads) fn coroutines(infer: &Infer<'_>, known: &FxHashMap
     let program = |file: &FileId| !infer.project.file(*file).is_test;
     let is_target = |file: FileId| {
         let tree = infer.project.tree(file);
-        let mut targets = tree.method_calls("Thread").filter_map(|call| call.argument(1, "target"));
+        let mut targets = tree
+            .method_calls("Thread")
+            .filter_map(|call| call.argument(1, "target"));
         targets.any(|target| tree.last_name(target).is_some_and(|name| name == "run_forever"))
     };
     let elsewhere = known.keys().any(runs_loop) || infer.project.ids().filter(program).any(is_target);
@@ -46,7 +55,8 @@ fn is_bridged(tree: &Tree) -> bool {
         let name = import.name.as_deref().unwrap_or_default();
         IN_THE_UI.iter().any(|library| {
             let (package, module) = library.split_once('.').unwrap_or((library, ""));
-            *import.module == **library || import.module.split('.').next() == Some(package) && module == name
+            *import.module == **library
+                || import.module.split('.').next() == Some(package) && module == name
                 || module.is_empty() && import.module.split('.').next() == Some(package)
         })
     })
@@ -56,7 +66,11 @@ fn handed(infer: &Infer<'_>, file: FileId, call: &Call<'_>, entries: &mut Entrie
     let tree = infer.project.tree(file);
     let Some(first) = call.args.first() else { return };
     // `loop.call_soon_threadsafe(loop.create_task, coroutine())`
-    let made = if call.name == "call_soon_threadsafe" { call.args.get(1) } else { Some(first) };
+    let made = if call.name == "call_soon_threadsafe" {
+        call.args.get(1)
+    } else {
+        Some(first)
+    };
     let mut funcs: Vec<FuncRef> = made
         .and_then(|coroutine| tree.call(*coroutine))
         .map(|coroutine| infer.targets(ExprRef::new(file, coroutine.id), coroutine.callee))
@@ -66,7 +80,11 @@ fn handed(infer: &Infer<'_>, file: FileId, call: &Call<'_>, entries: &mut Entrie
         funcs.extend(infer.functions(ExprRef::new(file, *first)));
     }
     for func in funcs {
-        let message = format!("`{}` runs {} in the thread of its event loop", call.name, infer.title(func));
+        let message = format!(
+            "`{}` runs {} in the thread of its event loop",
+            call.name,
+            infer.title(func)
+        );
         entries.push_back((
             func,
             Cause::Entry {

@@ -142,7 +142,10 @@ fn single_shots(infer: &Infer<'_>, file: FileId, threads: &Threads, entries: &mu
         let in_widget = infer
             .class_around(around)
             .is_some_and(|class| infer.is_gui(&Class::Own(class)));
-        let (true, Some(slot)) = (in_widget && !threads.worker.contains_key(&around), call.args.last()) else {
+        let (true, Some(slot)) = (
+            in_widget && !threads.worker.causes.contains_key(&around),
+            call.args.last(),
+        ) else {
             continue;
         };
         for func in infer.functions(ExprRef::new(file, *slot)) {
