@@ -63,8 +63,12 @@ impl Threads {
         spread::spread(infer, entries::worker(infer, wiring), &mut threads.worker);
         let coroutines = entries::coroutines(infer, &threads.worker.causes);
         spread::spread(infer, coroutines, &mut threads.worker);
+        let callbacks = entries::callbacks(infer, &threads.worker.causes);
+        spread::spread(infer, callbacks, &mut threads.worker);
         let ui = entries::ui(infer, wiring, &threads);
         spread::spread(infer, ui, &mut threads.ui);
+        let delayed = entries::delayed(infer, &threads);
+        spread::spread(infer, delayed, &mut threads.ui);
         threads.index();
         threads
     }

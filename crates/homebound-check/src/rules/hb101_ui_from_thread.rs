@@ -71,7 +71,8 @@ declare_rule! {
     /// A receiver whose class cannot be found is not judged, nor is a function that asks which thread it is on. Of a
     /// function that is called by a thread's entry point the first eight touches are shown, of the entry point itself
     /// twenty. Under an `if` of a parameter, what all calls in threads rule out by a literal is left out. A coroutine that
-    /// is handed to a loop of `asyncio` belongs to the thread that runs the loop.
+    /// is handed to a loop of `asyncio` belongs to the thread that runs the loop; callbacks that `keyboard`, `pynput`,
+    /// `watchdog`, MQTT and web socket clients, `rospy` and a few other libraries call in threads of their own are known.
     ///
     /// ## References
     ///

@@ -173,7 +173,7 @@ fn still_running(context: &Context<'_>, func: FuncRef, wait: &Call<'_>) -> bool 
         name => {
             !ENDS.contains(&name)
                 && (!on_thread(call) || matches!(name, "isRunning" | "isFinished" | "wait"))
-                && context.infer.targets(context.at(call.id), call.callee).is_empty()
+                && (of_another(context, call) || context.infer.targets(context.at(call.id), call.callee).is_empty())
         }
     };
     let quiet = tree
@@ -193,6 +193,15 @@ fn still_running(context: &Context<'_>, func: FuncRef, wait: &Call<'_>) -> bool 
             _ => false,
         });
     asked && quiet && !flags
+}
+
+/// Whether a call is of another object's method, which is not given this one: it does not reach this one's thread.
+fn of_another(context: &Context<'_>, call: &Call<'_>) -> bool {
+    let tree = context.tree();
+    let is_self = |expr: ExprId| matches!(tree.kind(expr), ExprKind::Name(name) if name == "self");
+    let given = call.args.iter().chain(call.keywords.iter().map(|(_, value)| value));
+    let other = call.receiver.and_then(|receiver| tree.self_attribute(receiver));
+    other.is_some() && !given.into_iter().any(|value| is_self(*value))
 }
 
 /// Words of functions that take leave: there a thread must be awaited, however long it takes.

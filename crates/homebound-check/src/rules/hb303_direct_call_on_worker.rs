@@ -218,17 +218,35 @@ const ENDINGS: [&str; 11] = [
 ];
 
 fn works(context: &Context<'_>, func: FuncRef) -> bool {
-    let tree = context.project().tree(func.file);
-    let body = &tree.func(func.func).body;
-    let loops = tree
-        .statements(body)
-        .into_iter()
-        .any(|stmt| matches!(tree.stmt(stmt).kind, StmtKind::While { .. }));
-    let name = tree.func(func.func).name.to_ascii_lowercase();
+    let name = context.project().func(func).name.to_ascii_lowercase();
     let ends = ENDINGS
         .iter()
         .any(|word| name.trim_start_matches('_').starts_with(word));
-    loops || blocks(context, func, if ends { 0 } else { DEEPEST }, &mut FxHashSet::default())
+    loops(context, func)
+        || (!ends && hands_to_a_loop(context, func))
+        || blocks(context, func, if ends { 0 } else { DEEPEST }, &mut FxHashSet::default())
+}
+
+fn loops(context: &Context<'_>, func: FuncRef) -> bool {
+    let tree = context.project().tree(func.file);
+    let body = &tree.func(func.func).body;
+    let mut statements = tree.statements(body).into_iter();
+    statements.any(|stmt| matches!(tree.stmt(stmt).kind, StmtKind::While { .. }))
+}
+
+/// Whether a method's last statement is a call of another one of its class, which loops.
+fn hands_to_a_loop(context: &Context<'_>, func: FuncRef) -> bool {
+    let tree = context.project().tree(func.file);
+    let last = tree.func(func.func).body.last().map(|stmt| &tree.stmt(*stmt).kind);
+    let Some(call) = last.and_then(|kind| match kind {
+        StmtKind::Expr(value) => tree.call(*value),
+        _ => None,
+    }) else {
+        return false;
+    };
+    let own = tree.self_attribute(call.callee).is_some();
+    let targets = context.infer.targets(ExprRef::new(func.file, call.id), call.callee);
+    own && targets.into_iter().any(|target| loops(context, target))
 }
 
 /// How far a method's calls are followed to one that blocks.
