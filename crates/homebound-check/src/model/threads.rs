@@ -4,6 +4,7 @@
 //! calls. A function may have both colours; of each it keeps the first way in which it was reached, as evidence.
 
 mod entries;
+mod literals;
 mod spread;
 
 use super::infer::Infer;
@@ -11,8 +12,10 @@ use super::project::FileId;
 use super::types::{ExprRef, FuncRef};
 use super::wiring::Wiring;
 use crate::diagnostic::Related;
+use crate::syntax::tree::ExprId;
 use crate::text::TextRange;
 use rustc_hash::FxHashMap;
+use spread::Reached;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Colour {
@@ -48,8 +51,8 @@ pub(crate) enum Entry {
 
 #[derive(Debug, Default)]
 pub(crate) struct Threads {
-    ui: FxHashMap<FuncRef, Cause>,
-    worker: FxHashMap<FuncRef, Cause>,
+    ui: Reached,
+    worker: Reached,
     /// The functions of each file with a colour, in source order.
     by_file: FxHashMap<(FileId, Colour), Vec<FuncRef>>,
 }
@@ -57,24 +60,29 @@ pub(crate) struct Threads {
 impl Threads {
     pub(crate) fn new(infer: &Infer<'_>, wiring: &Wiring) -> Self {
         let mut threads = Self::default();
-        let mut open = entries::worker(infer, wiring);
-        spread::spread(infer, &mut open, &mut threads.worker);
-        let mut open = entries::ui(infer, wiring, &threads);
-        spread::spread(infer, &mut open, &mut threads.ui);
+        spread::spread(infer, entries::worker(infer, wiring), &mut threads.worker);
+        let coroutines = entries::coroutines(infer, &threads.worker.causes);
+        spread::spread(infer, coroutines, &mut threads.worker);
+        let callbacks = entries::callbacks(infer, &threads.worker.causes);
+        spread::spread(infer, callbacks, &mut threads.worker);
+        let ui = entries::ui(infer, wiring, &threads);
+        spread::spread(infer, ui, &mut threads.ui);
+        let delayed = entries::delayed(infer, &threads);
+        spread::spread(infer, delayed, &mut threads.ui);
         threads.index();
         threads
     }
 
     fn index(&mut self) {
         for (colour, funcs) in [(Colour::Ui, &self.ui), (Colour::Worker, &self.worker)] {
-            for func in funcs.keys() {
+            for func in funcs.causes.keys() {
                 self.by_file.entry((func.file, colour)).or_default().push(*func);
             }
         }
         self.by_file.values_mut().for_each(|funcs| funcs.sort_unstable());
     }
 
-    fn of(&self, colour: Colour) -> &FxHashMap<FuncRef, Cause> {
+    fn of(&self, colour: Colour) -> &Reached {
         match colour {
             Colour::Ui => &self.ui,
             Colour::Worker => &self.worker,
@@ -82,7 +90,13 @@ impl Threads {
     }
 
     pub(crate) fn runs_on(&self, func: FuncRef, colour: Colour) -> bool {
-        self.of(colour).contains_key(&func)
+        self.of(colour).causes.contains_key(&func)
+    }
+
+    /// Whether a call in a function with a colour is come to there: not where a literal that all callers give rules it
+    /// out.
+    pub(crate) fn comes_to(&self, infer: &Infer<'_>, func: FuncRef, call: ExprId, colour: Colour) -> bool {
+        self.of(colour).comes_to(infer, func, ExprRef::new(func.file, call))
     }
 
     /// The functions of a file with a colour, in source order.
@@ -94,7 +108,7 @@ impl Threads {
     pub(crate) fn entry(&self, func: FuncRef, colour: Colour) -> Option<(FuncRef, Entry)> {
         let mut at = func;
         loop {
-            match self.of(colour).get(&at)? {
+            match self.of(colour).causes.get(&at)? {
                 Cause::Entry { entry, .. } => return Some((at, *entry)),
                 Cause::Call { caller, .. } => at = *caller,
             }
@@ -117,7 +131,7 @@ impl Threads {
         let mut chain = Vec::new();
         let mut at = Some(func);
         while let Some(func) = at.take() {
-            match self.of(colour).get(&func) {
+            match self.of(colour).causes.get(&func) {
                 Some(Cause::Entry {
                     file, range, message, ..
                 }) => chain.push(related(infer, *file, *range, message.clone())),

@@ -3,7 +3,7 @@
 use crate::context::Context;
 use crate::model::code::Call;
 use crate::model::{Class, ExprRef, Infer, Ty};
-use crate::syntax::tree::{ExprId, ExprKind, Tree};
+use crate::syntax::tree::{ExprId, ExprKind, StmtKind, Tree};
 
 /// Shorter sleeps are not seen, unless they are repeated.
 const SHORTEST_SLEEP: f64 = 0.2;
@@ -116,6 +116,12 @@ pub(crate) fn blocks_in(infer: &Infer<'_>, site: ExprRef) -> Option<String> {
                 "usleep" => sleep(infer, site, call.args.first().copied(), 1_000_000.0)?,
                 _ => return None,
             },
+            Ty::Other(name) if &**name == "os.popen" => {
+                if !is_read(tree, site.expr) || is_brief(infer, tree, site, &call, name) {
+                    return None;
+                }
+                "reading from `os.popen` waits for another process".to_owned()
+            }
             Ty::Other(name) if BLOCKING.contains(&&**name) && !is_brief(infer, tree, site, &call, name) => {
                 format!("`{}` waits for {}", name.replace('#', "."), what(name))
             }
@@ -140,6 +146,14 @@ fn sleep(infer: &Infer<'_>, site: ExprRef, length: Option<ExprId>, unit: f64) ->
         .stmt_of(site.expr)
         .is_some_and(|stmt| tree.loop_around(stmt).is_some());
     (seconds >= if repeated { SHORTEST_IN_LOOP } else { SHORTEST_SLEEP }).then(|| format!("it sleeps for {seconds} s"))
+}
+
+/// Whether what a process writes is read on the spot: `os.popen(…).read()`, `with os.popen(…) as lines`.
+fn is_read(tree: &Tree, opened: ExprId) -> bool {
+    let around = tree.expr(opened).parent.map(|parent| tree.kind(parent));
+    let read = matches!(around, Some(ExprKind::Attribute { attr, .. }) if attr.starts_with("read"));
+    let entered = |stmt| matches!(&tree.stmt(stmt).kind, StmtKind::With { items, .. } if items.iter().any(|(item, _)| *item == opened));
+    read || tree.stmt_of(opened).is_some_and(entered)
 }
 
 /// `QProcess.waitForFinished` waits 30 s where nothing else is said.
@@ -189,6 +203,10 @@ fn is_brief(infer: &Infer<'_>, tree: &Tree, site: ExprRef, call: &Call<'_>, name
         if process && timeout <= 1.0 {
             return true;
         }
+    }
+    // The machine's own name is known without the network.
+    if name == "socket.gethostbyname" && tree.method_calls("gethostname").next().is_some() {
+        return true;
     }
     // A process that was ended just before is only collected.
     if name == "subprocess.Popen#wait" || name == "subprocess.Popen#communicate" {

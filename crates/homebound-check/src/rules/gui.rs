@@ -31,6 +31,10 @@ const HARMLESS: [&str; 16] = [
 pub(crate) fn touches(context: &Context<'_>, call: &Call<'_>) -> Option<String> {
     let types = context.types(call.callee);
     if types.list.is_empty() {
+        // Only the application has these, whatever `instance()` of it is known to be.
+        if matches!(call.name, "setOverrideCursor" | "restoreOverrideCursor") {
+            return Some(format!("`{}` of the application is called", call.name));
+        }
         return ui_child(context, call).or_else(|| some_widget(context, call));
     }
     let mut said = None;

@@ -3,6 +3,7 @@ use crate::context::Context;
 use crate::model::FuncRef;
 use crate::model::threads::Colour;
 use crate::rule::{FixAvailability, Group, declare_rule};
+use crate::syntax::tree::ExprId;
 
 declare_rule! {
     /// ## What it does
@@ -69,7 +70,9 @@ declare_rule! {
     ///
     /// A receiver whose class cannot be found is not judged, nor is a function that asks which thread it is on. Of a
     /// function that is called by a thread's entry point the first eight touches are shown, of the entry point itself
-    /// twenty.
+    /// twenty. Under an `if` of a parameter, what all calls in threads rule out by a literal is left out. A coroutine that
+    /// is handed to a loop of `asyncio` belongs to the thread that runs the loop; callbacks that `keyboard`, `pynput`,
+    /// `watchdog`, MQTT and web socket clients, `rospy` and a few other libraries call in threads of their own are known.
     ///
     /// ## References
     ///
@@ -94,10 +97,15 @@ pub(super) fn check(context: &Context<'_>) {
         if context.infer.asks_for_thread(func) {
             continue;
         }
+        if let Some(call) = context.infer.application_made_in(func) {
+            application(context, func, call);
+            continue;
+        }
         let touches = context
             .tree()
             .calls_in(func.func)
-            .filter_map(|call| Some((gui::touches(context, &call)?, call)));
+            .filter_map(|call| Some((gui::touches(context, &call)?, call)))
+            .filter(|(_, call)| context.threads.comes_to(context.infer, func, call.id, Colour::Worker));
         for (said, call) in touches.take(if is_entry(context, func) { MOST_OF_ENTRY } else { MOST }) {
             let message = format!(
                 "{said} outside the thread of the user interface: the widget's state is torn, often silently, and the program crashes later"
@@ -109,6 +117,19 @@ pub(super) fn check(context: &Context<'_>) {
                 .done();
         }
     }
+}
+
+/// The whole user interface runs there: one finding says it all.
+fn application(context: &Context<'_>, func: FuncRef, call: ExprId) {
+    context
+        .report(
+            &RULE,
+            context.tree().range(call),
+            "the application is made outside the main thread: Qt prints \"QApplication was not created in the main() thread\", and on macOS the process aborts",
+        )
+        .help("run the user interface in the main thread, and everything else in other threads")
+        .related(context.threads.chain(context.infer, func, Colour::Worker))
+        .done();
 }
 
 fn is_entry(context: &Context<'_>, func: FuncRef) -> bool {

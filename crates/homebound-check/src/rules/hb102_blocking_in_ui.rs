@@ -59,7 +59,7 @@ declare_rule! {
     /// ## Limits
     ///
     /// A fixed list of functions is known: `time.sleep` from 0.2 s on (0.05 s in a loop), `requests`, `httpx`,
-    /// `urllib`, `subprocess`, `os.system`, `QProcess.waitForFinished`, connections of `socket`, `smtplib` and
+    /// `urllib`, `subprocess`, `os.system`, reading from `os.popen`, `QProcess.waitForFinished`, connections of `socket`, `smtplib` and
     /// `ftplib`. Reading a file or a database is not reported: that is mostly short.
     ///
     /// ## References
@@ -88,6 +88,9 @@ pub(super) fn check(context: &Context<'_>) {
             let Some(said) = blocking::blocks(context, &call) else {
                 continue;
             };
+            if !context.threads.comes_to(context.infer, func, call.id, Colour::Ui) {
+                continue;
+            }
             context
                 .report(&RULE, context.tree().range(call.id), format!("{said} in the thread of the user interface: the window freezes until it is over"))
                 .help("do it in a worker (a QThread, a QRunnable) and take the result in a slot; for a delay, use QTimer.singleShot")

@@ -1,3 +1,5 @@
+mod unheard;
+
 use crate::context::Context;
 use crate::model::code::Call;
 use crate::model::threads::Colour;
@@ -76,7 +78,8 @@ declare_rule! {
     /// ## Limits
     ///
     /// A wait after a flag, or after `quit()` of a thread with an event loop, is how a thread is ended, and is not
-    /// reported; nor is one with a limit. A `run` of one's own does not hear `quit()`.
+    /// reported; nor is one with a limit. A `run` of one's own does not hear `quit()`, nor a flag that it reads only
+    /// after its work.
     ///
     /// ## References
     ///
@@ -160,13 +163,17 @@ fn still_running(context: &Context<'_>, func: FuncRef, wait: &Call<'_>) -> bool 
         call.name == "isRunning" && on_thread(&call) && tree.stmt_of(call.id).is_some_and(|test| around.contains(&test))
     });
     let deaf = wait.receiver.is_some_and(|thread| has_own_run(context, thread));
+    let leaving = LEAVING
+        .iter()
+        .any(|word| context.project().func(func).name.to_ascii_lowercase().contains(word));
     let before = |start: u32| start < tree.range(wait.id).start;
     let harmless = |call: &Call<'_>| match call.name {
         "quit" | "exit" => deaf && on_thread(call),
+        _ if on_thread(call) && !leaving && unheard::asks(context, call) => true,
         name => {
             !ENDS.contains(&name)
                 && (!on_thread(call) || matches!(name, "isRunning" | "isFinished" | "wait"))
-                && context.infer.targets(context.at(call.id), call.callee).is_empty()
+                && (of_another(context, call) || context.infer.targets(context.at(call.id), call.callee).is_empty())
         }
     };
     let quiet = tree
@@ -187,6 +194,18 @@ fn still_running(context: &Context<'_>, func: FuncRef, wait: &Call<'_>) -> bool 
         });
     asked && quiet && !flags
 }
+
+/// Whether a call is of another object's method, which is not given this one: it does not reach this one's thread.
+fn of_another(context: &Context<'_>, call: &Call<'_>) -> bool {
+    let tree = context.tree();
+    let is_self = |expr: ExprId| matches!(tree.kind(expr), ExprKind::Name(name) if name == "self");
+    let given = call.args.iter().chain(call.keywords.iter().map(|(_, value)| value));
+    let other = call.receiver.and_then(|receiver| tree.self_attribute(receiver));
+    other.is_some() && !given.into_iter().any(|value| is_self(*value))
+}
+
+/// Words of functions that take leave: there a thread must be awaited, however long it takes.
+const LEAVING: [&str; 7] = ["close", "quit", "exit", "del", "shutdown", "clean", "leave"];
 
 /// Whether a thread's class overrides `run` and runs no event loop in it.
 fn has_own_run(context: &Context<'_>, thread: ExprId) -> bool {

@@ -1,7 +1,7 @@
 use crate::context::Context;
 use crate::model::code::Call;
 use crate::model::threads::Colour;
-use crate::model::{Class, FuncRef, Ty};
+use crate::model::{Class, ClassRef, FuncRef, Ty};
 use crate::rule::{FixAvailability, Group, declare_rule};
 use crate::syntax::tree::StmtKind;
 
@@ -64,7 +64,7 @@ declare_rule! {
     /// ## Limits
     ///
     /// Not reported: with `ExcludeUserInputEvents`, behind a progress dialog that is asked for `wasCanceled()`, and
-    /// in tests.
+    /// in tests. A moved worker that handles its own queued slots in its loop is left alone.
     ///
     /// ## References
     ///
@@ -92,6 +92,9 @@ pub(super) fn check(context: &Context<'_>) {
         let func = context.func(context.tree().expr(call.id).func);
         let range = context.tree().range(call.id);
         if context.runs_on(func, Colour::Worker) && !context.runs_on(func, Colour::Ui) {
+            if has_slots_waiting(context, func) {
+                continue;
+            }
             context
                 .report(&RULE, range, "`processEvents` in a worker handles the worker's own events: the window does not become any livelier")
                 .help("leave it out; the user interface runs on its own thread")
@@ -108,6 +111,20 @@ pub(super) fn check(context: &Context<'_>) {
                 .done();
         }
     }
+}
+
+/// Whether the object that works was moved and has other slots: their events are what its loop handles.
+fn has_slots_waiting(context: &Context<'_>, func: FuncRef) -> bool {
+    let Some(class) = context.infer.class_around(func) else {
+        return false;
+    };
+    let waits = |(slot, around): (FuncRef, Option<ClassRef>)| around == Some(class) && slot != func;
+    context.wiring.is_moved(context.infer, class)
+        && context
+            .wiring
+            .connects
+            .iter()
+            .any(|connect| connect.functions().any(waits))
 }
 
 fn is_application(context: &Context<'_>, call: &Call<'_>) -> bool {

@@ -3,7 +3,7 @@ use crate::context::Context;
 use crate::model::code::Call;
 use crate::model::{Class, Ty};
 use crate::rule::{FixAvailability, Group, declare_rule};
-use crate::syntax::tree::{Binding, ExprId, ExprKind, Source};
+use crate::syntax::tree::{Binding, ExprId, ExprKind, Source, StmtKind, Tree};
 
 declare_rule! {
     /// ## What it does
@@ -118,13 +118,16 @@ fn misuse(
             "make the thread without a parent, and stop it from whoever made this object",
         ));
     }
-    if never_started(context, thread) {
+    if never_started(context, thread) || local_never_started(context, thread) {
         return Some((
             "nothing starts this thread: the slots of the moved object are never called",
             "call its `start()`",
         ));
     }
     let made = made_by(context, object)?;
+    if tree.call(made).is_some_and(|made| chooses_none(tree, &made)) {
+        return None;
+    }
     let refused = parent_of(context, made) == Parent::Given
         && !context
             .infer
@@ -133,6 +136,53 @@ fn misuse(
         "an object with a parent cannot be moved: Qt prints \"QObject::moveToThread: Cannot move objects with a parent\" and everything runs in the user interface",
         "make it without a parent",
     ))
+}
+
+/// `Worker(None if threaded else self)`: what is moved is made without a parent.
+fn chooses_none(tree: &Tree, made: &Call<'_>) -> bool {
+    let mut values = made.args.iter().chain(made.keywords.iter().map(|(_, value)| value));
+    values.any(|value| match tree.kind(*value) {
+        ExprKind::Conditional { then, other } => tree.is_none(*then) || tree.is_none(*other),
+        _ => false,
+    })
+}
+
+/// A plain thread in a local that is neither started nor given away.
+fn local_never_started(context: &Context<'_>, thread: ExprId) -> bool {
+    let tree = context.tree();
+    let ExprKind::Name(name) = tree.kind(thread) else {
+        return false;
+    };
+    let func = tree.expr(thread).func;
+    let made_here = match tree.func(func).bindings.get(name).map(smallvec::SmallVec::as_slice) {
+        Some([only]) => matches!(only.source, Source::Value(made) if is_plain_thread(context, made)),
+        _ => false,
+    };
+    let named = |expr: &ExprId| matches!(tree.kind(*expr), ExprKind::Name(other) if other == name);
+    let here = |expr: &ExprId| {
+        let scope = tree.expr(*expr).func;
+        scope == func || tree.func(scope).outer == Some(func)
+    };
+    let mut uses = (0..tree.exprs.len()).map(ExprId::new).filter(named).filter(here);
+    made_here && uses.all(|used| !starts_or_gives_away(tree, used))
+}
+
+/// Whether a use of a thread's name may start it: here, or wherever it is handed.
+fn starts_or_gives_away(tree: &Tree, used: ExprId) -> bool {
+    let Some(parent) = tree.expr(used).parent else {
+        let bound = |stmt| matches!(&tree.stmt(stmt).kind, StmtKind::Assign(targets) if targets.contains(&used));
+        return !tree.stmt_of(used).is_some_and(bound);
+    };
+    match tree.kind(parent) {
+        ExprKind::Attribute { attr, .. } => attr == "start",
+        _ => tree.call(parent).is_none_or(|call| call.name != "moveToThread"),
+    }
+}
+
+fn is_plain_thread(context: &Context<'_>, made: ExprId) -> bool {
+    let types = context.types(made);
+    let thread = |ty: &Ty| matches!(ty, Ty::Instance(Class::Qt(class)) if class.is_a("QThread"));
+    !types.unknown && types.list.len() == 1 && types.list.iter().all(thread)
 }
 
 /// A plain thread in an attribute of the object, under a name that nobody starts.

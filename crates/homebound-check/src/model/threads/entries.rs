@@ -1,8 +1,13 @@
 //! Where threads enter the program's code.
 
+mod assigned;
+mod callbacks;
+mod coroutines;
 mod ui;
 
-pub(super) use ui::ui;
+pub(super) use callbacks::callbacks;
+pub(super) use coroutines::{coroutines, handed_over};
+pub(super) use ui::{delayed, ui};
 
 use super::{Cause, Entry};
 use crate::model::code::Call;

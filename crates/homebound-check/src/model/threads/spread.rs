@@ -1,6 +1,7 @@
 //! From a function to those it calls.
 
 use super::Cause;
+use super::literals::Literals;
 use crate::model::infer::Infer;
 use crate::model::types::{Class, ClassRef, ExprRef, FuncRef, Ty};
 use crate::syntax::tree::{ExprId, ExprKind};
@@ -8,20 +9,59 @@ use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 
 /// Nearest first, so that the evidence is the shortest way.
-pub(super) fn spread(infer: &Infer<'_>, open: &mut VecDeque<(FuncRef, Cause)>, known: &mut FxHashMap<FuncRef, Cause>) {
-    while let Some((func, cause)) = open.pop_front() {
-        if known.contains_key(&func) {
+pub(super) fn spread(infer: &Infer<'_>, entries: VecDeque<(FuncRef, Cause)>, reached: &mut Reached) {
+    let entries = entries.into_iter();
+    let mut open: VecDeque<_> = entries
+        .map(|(func, cause)| (func, cause, Literals::default()))
+        .collect();
+    while let Some((func, cause, literals)) = open.pop_front() {
+        if !reached.add(func, cause, &literals) {
             continue;
         }
-        known.insert(func, cause);
-        if infer.asks_for_thread(func) {
+        // A thread that makes the application is the user interface's.
+        if infer.asks_for_thread(func) || infer.application_made_in(func).is_some() {
             continue;
         }
         for (target, call) in infer.callees(func) {
-            if !known.contains_key(&target) && infer.runs_when_called(target) {
-                open.push_back((target, Cause::Call { caller: func, call }));
+            let news = reached.literals(target).is_none_or(|literals| !literals.is_empty());
+            if !news || !infer.runs_when_called(target) || !reached.comes_to(infer, func, call) {
+                continue;
             }
+            let literals = Literals::of(infer, target, call);
+            open.push_back((target, Cause::Call { caller: func, call }, literals));
         }
+    }
+}
+
+/// What a colour came to.
+#[derive(Debug, Default)]
+pub(super) struct Reached {
+    pub causes: FxHashMap<FuncRef, Cause>,
+    literals: FxHashMap<FuncRef, Literals>,
+}
+
+impl Reached {
+    /// Whether a way to a function says something new of it.
+    fn add(&mut self, func: FuncRef, cause: Cause, literals: &Literals) -> bool {
+        let Some(known) = self.literals.get_mut(&func) else {
+            self.causes.insert(func, cause);
+            self.literals.insert(func, literals.clone());
+            return true;
+        };
+        let both = known.meet(literals);
+        let weaker = both != *known;
+        *known = both;
+        weaker
+    }
+
+    fn literals(&self, func: FuncRef) -> Option<&Literals> {
+        self.literals.get(&func)
+    }
+
+    /// Whether a place of a function that was reached is come to with what its calls give it.
+    pub(super) fn comes_to(&self, infer: &Infer<'_>, func: FuncRef, place: ExprRef) -> bool {
+        self.literals(func)
+            .is_none_or(|literals| !literals.exclude(infer, place))
     }
 }
 
@@ -72,6 +112,22 @@ impl Infer<'_> {
         tests.any(|call| !tree.is_statement(call.id))
     }
 
+    /// Where a function makes the application, whose thread is that of the user interface.
+    pub(crate) fn application_made_in(&self, func: FuncRef) -> Option<ExprId> {
+        let tree = self.project.tree(func.file);
+        let application = |ty: &Ty| matches!(ty, Ty::Class(class) if self.is_a(class, "QGuiApplication"));
+        // One that first asks for the application makes it only where there is none.
+        if tree.calls_in(func.func).any(|call| call.name == "instance") {
+            return None;
+        }
+        let mut calls = tree
+            .calls_in(func.func)
+            .filter(|call| call.name.ends_with("Application"));
+        calls
+            .find(|call| self.in_file(func.file, call.callee).list.iter().any(application))
+            .map(|call| call.id)
+    }
+
     /// Whether calling a function runs it: an unknown decorator may send it elsewhere.
     pub(crate) fn runs_when_called(&self, func: FuncRef) -> bool {
         let tree = self.project.tree(func.file);
@@ -85,9 +141,12 @@ impl Infer<'_> {
     pub(crate) fn callees(&self, func: FuncRef) -> Vec<(FuncRef, ExprRef)> {
         let tree = self.project.tree(func.file);
         let mut out = Vec::new();
+        let handed = super::entries::handed_over(tree, func.func);
         for call in tree.calls_in(func.func) {
             let site = ExprRef::new(func.file, call.id);
-            out.extend(self.targets(site, call.callee).into_iter().map(|target| (target, site)));
+            let mut targets = self.targets(site, call.callee);
+            targets.retain(|target| !handed.contains(&call.id) || !self.project.func(*target).is_async);
+            out.extend(targets.into_iter().map(|target| (target, site)));
         }
         for attribute in &tree.func(func.func).attributes {
             let ExprKind::Attribute { value, attr, .. } = tree.kind(*attribute) else {

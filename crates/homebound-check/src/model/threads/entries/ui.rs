@@ -1,9 +1,11 @@
 //! Where the user interface enters the program's code.
 
+use super::assigned::{assigned, to_itself};
 use super::{Entries, classes};
+use crate::model::code::Call;
 use crate::model::infer::Infer;
 use crate::model::project::FileId;
-use crate::model::threads::{Cause, Entry, Threads};
+use crate::model::threads::{Cause, Colour, Entry, Threads};
 use crate::model::types::{Class, ClassRef, ExprRef, FuncRef};
 use crate::model::wiring::{Connect, Wiring};
 use crate::syntax::tree::{FuncId, FuncKind};
@@ -20,7 +22,9 @@ pub(in crate::model::threads) fn ui(infer: &Infer<'_>, wiring: &Wiring, threads:
         for class in classes(infer, file).filter(|class| infer.is_gui(&Class::Own(*class))) {
             handlers(infer, class, &mut entries);
             named_slots(infer, class, &mut entries);
+            to_itself(infer, class, &mut entries);
         }
+        assigned(infer, file, &mut entries);
         single_shots(infer, file, threads, &mut entries);
         said_to_be_ui(infer, file, &mut entries);
     }
@@ -139,24 +143,43 @@ fn single_shots(infer: &Infer<'_>, file: FileId, threads: &Threads, entries: &mu
         let in_widget = infer
             .class_around(around)
             .is_some_and(|class| infer.is_gui(&Class::Own(class)));
-        let (true, Some(slot)) = (in_widget && !threads.worker.contains_key(&around), call.args.last()) else {
-            continue;
-        };
-        for func in infer.functions(ExprRef::new(file, *slot)) {
-            let message = format!(
-                "a timer calls {} in the thread of the user interface",
-                infer.title(func)
-            );
-            entries.push_back((
-                func,
-                Cause::Entry {
-                    file,
-                    range: tree.range(call.id),
-                    message,
-                    entry: Entry::Slot,
-                },
-            ));
+        if in_widget && !threads.runs_on(around, Colour::Worker) {
+            single_shot(infer, file, &call, entries);
         }
+    }
+}
+
+/// `QTimer.singleShot` in functions that are known to run in the user interface only.
+pub(in crate::model::threads) fn delayed(infer: &Infer<'_>, threads: &Threads) -> Entries {
+    let mut entries = Entries::new();
+    for file in infer.project.ids() {
+        let tree = infer.project.tree(file);
+        for call in tree.method_calls("singleShot") {
+            let around = FuncRef::new(file, tree.expr(call.id).func);
+            if threads.runs_on(around, Colour::Ui) && !threads.runs_on(around, Colour::Worker) {
+                single_shot(infer, file, &call, &mut entries);
+            }
+        }
+    }
+    entries
+}
+
+fn single_shot(infer: &Infer<'_>, file: FileId, call: &Call<'_>, entries: &mut Entries) {
+    let Some(slot) = call.args.last() else { return };
+    for func in infer.functions(ExprRef::new(file, *slot)) {
+        let message = format!(
+            "a timer calls {} in the thread of the user interface",
+            infer.title(func)
+        );
+        entries.push_back((
+            func,
+            Cause::Entry {
+                file,
+                range: infer.project.tree(file).range(call.id),
+                message,
+                entry: Entry::Slot,
+            },
+        ));
     }
 }
 
