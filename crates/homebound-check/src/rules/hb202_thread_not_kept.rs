@@ -1,3 +1,5 @@
+mod own_signal;
+
 use super::hb201_thread_not_stopped::waits_when_deleted;
 use super::lifetime::{Parent, locals, parent_of};
 use crate::context::Context;
@@ -57,7 +59,8 @@ declare_rule! {
     ///
     /// ## Binding notes
     ///
-    /// The same in all.
+    /// In PySide a thread is also dropped too early where a slot of a signal that its own `run` emits sets the attribute to
+    /// `None`: `run` is not over then. In PyQt the frame of `run` keeps the thread meanwhile.
     ///
     /// ## Limits
     ///
@@ -84,6 +87,7 @@ pub(super) fn check(context: &Context<'_>) {
     if context.is_test() {
         return;
     }
+    own_signal::check(context);
     for local in locals(context, "QThread") {
         let starts = local.calls(context, "start");
         let stays = ["wait", "exec", "exec_"]
