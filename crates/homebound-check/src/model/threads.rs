@@ -4,6 +4,7 @@
 //! calls. A function may have both colours; of each it keeps the first way in which it was reached, as evidence.
 
 mod entries;
+mod logging;
 mod spread;
 
 use super::infer::Infer;
@@ -58,6 +59,8 @@ impl Threads {
     pub(crate) fn new(infer: &Infer<'_>, wiring: &Wiring) -> Self {
         let mut threads = Self::default();
         let mut open = entries::worker(infer, wiring);
+        spread::spread(infer, &mut open, &mut threads.worker);
+        let mut open = logging::heard(infer, &threads);
         spread::spread(infer, &mut open, &mut threads.worker);
         let mut open = entries::ui(infer, wiring, &threads);
         spread::spread(infer, &mut open, &mut threads.ui);

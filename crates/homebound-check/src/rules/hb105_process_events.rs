@@ -64,7 +64,7 @@ declare_rule! {
     /// ## Limits
     ///
     /// Not reported: with `ExcludeUserInputEvents`, behind a progress dialog that is asked for `wasCanceled()`, and
-    /// in tests.
+    /// in tests; in a worker, where it waits for events: with a time, or with `WaitForMoreEvents`.
     ///
     /// ## References
     ///
@@ -92,6 +92,10 @@ pub(super) fn check(context: &Context<'_>) {
         let func = context.func(context.tree().expr(call.id).func);
         let range = context.tree().range(call.id);
         if context.runs_on(func, Colour::Worker) && !context.runs_on(func, Colour::Ui) {
+            // Whoever waits for events wants the worker's own: its sockets and timers.
+            if waits_for_events(context, &call) {
+                continue;
+            }
             context
                 .report(&RULE, range, "`processEvents` in a worker handles the worker's own events: the window does not become any livelier")
                 .help("leave it out; the user interface runs on its own thread")
@@ -123,6 +127,12 @@ fn is_application(context: &Context<'_>, call: &Call<'_>) -> bool {
         || call
             .receiver
             .is_some_and(|receiver| context.text(receiver).ends_with("instance()"))
+}
+
+/// `processEvents(flags, milliseconds)`, or the flag to wait for events.
+fn waits_for_events(context: &Context<'_>, call: &Call<'_>) -> bool {
+    let flags = call.args.first();
+    call.args.len() > 1 || flags.is_some_and(|flags| context.text(*flags).contains("WaitForMoreEvents"))
 }
 
 /// Whether a window may be there to be clicked.

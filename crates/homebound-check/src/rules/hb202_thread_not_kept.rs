@@ -65,7 +65,7 @@ declare_rule! {
     /// ## Limits
     ///
     /// Silent where the thread gets a parent, is stored or handed to anybody, is captured by a function within, or
-    /// where the function waits or runs an event loop.
+    /// where the function waits, asks whether it is over, or runs an event loop.
     ///
     /// ## References
     ///
@@ -90,7 +90,7 @@ pub(super) fn check(context: &Context<'_>) {
     own_signal::check(context);
     for local in locals(context, "QThread") {
         let starts = local.calls(context, "start");
-        let stays = ["wait", "exec", "exec_"]
+        let stays = ["wait", "exec", "exec_", "isRunning", "isFinished"]
             .iter()
             .any(|name| !local.calls(context, name).is_empty());
         if starts.is_empty()

@@ -110,7 +110,9 @@ pub(super) fn check(context: &Context<'_>) {
 fn report(context: &Context<'_>, at: ExprId, message: &str) {
     context
         .report(&RULE, context.tree().range(at), message)
-        .help("ask it to end (a flag, `requestInterruption()`, `quit()` where it has an event loop) and `wait()` for it")
+        .help(
+            "ask it to end (a flag, `requestInterruption()`, `quit()` where it has an event loop) and `wait()` for it",
+        )
         .done();
 }
 

@@ -172,8 +172,14 @@ fn is_reset(context: &Context<'_>, class: ClassRef, name: &Name, maker: FuncId) 
 /// Whether the object deletes itself as well where it makes the other: it serves once.
 fn deletes_itself(context: &Context<'_>, maker: FuncId) -> bool {
     let tree = context.tree();
-    let mut own = context.wiring.in_file(context.id).filter(|connect| tree.expr(connect.call.expr).func == maker);
-    own.any(|connect| tree.self_attribute(connect.slot).is_some_and(|slot| slot == "deleteLater"))
+    let mut own = context
+        .wiring
+        .in_file(context.id)
+        .filter(|connect| tree.expr(connect.call.expr).func == maker);
+    own.any(|connect| {
+        tree.self_attribute(connect.slot)
+            .is_some_and(|slot| slot == "deleteLater")
+    })
 }
 
 /// Whether the use is the slot of a button that a slot of `finished` disables.
@@ -197,10 +203,14 @@ fn out_of_reach(context: &Context<'_>, call: &Call<'_>, name: &Name) -> bool {
                 "setDisabled" => matches!(value, Some(ExprKind::Bool(true))),
                 _ => false,
             };
-            off && call.receiver.and_then(|button| tree.path(button)).is_some_and(|button| buttons.contains(&button))
+            off && call
+                .receiver
+                .and_then(|button| tree.path(button))
+                .is_some_and(|button| buttons.contains(&button))
         })
     };
-    ends.into_iter().any(|connect| connect.functions().any(|(slot, _)| disables(slot)))
+    ends.into_iter()
+        .any(|connect| connect.functions().any(|(slot, _)| disables(slot)))
 }
 
 fn made_in(context: &Context<'_>, class: ClassRef, name: &Name, func: FuncId) -> bool {

@@ -128,7 +128,11 @@ fn spins(context: &Context<'_>, func: FuncRef, found: &Loop<'_>) -> bool {
 /// Whether an attribute that is asked may be a property that takes its time.
 fn asks_property(context: &Context<'_>, func: FuncRef, range: TextRange) -> bool {
     let tree = context.tree();
-    let mut asked = tree.func(func.func).attributes.iter().filter(|expr| range.contains(tree.range(**expr)));
+    let mut asked = tree
+        .func(func.func)
+        .attributes
+        .iter()
+        .filter(|expr| range.contains(tree.range(**expr)));
     asked.any(|expr| match tree.kind(*expr) {
         ExprKind::Attribute { attr, .. } => context.project().properties.contains(attr) && is_slow(context, attr),
         _ => false,
@@ -140,8 +144,14 @@ fn is_slow(context: &Context<'_>, property: &Name) -> bool {
     let project = context.project();
     project.ids().any(|file| {
         let tree = project.tree(file);
-        let mut named = (0..).map(FuncId).zip(&tree.funcs).filter(|(_, func)| func.name == *property);
-        named.any(|(func, _)| tree.calls_in(func).any(|call| call.name != "len" && !QUICK.contains(&call.name)))
+        let mut named = (0..)
+            .map(FuncId)
+            .zip(&tree.funcs)
+            .filter(|(_, func)| func.name == *property);
+        named.any(|(func, _)| {
+            tree.calls_in(func)
+                .any(|call| call.name != "len" && !QUICK.contains(&call.name))
+        })
     })
 }
 
@@ -152,13 +162,16 @@ fn idles(context: &Context<'_>, func: FuncRef, found: &Loop<'_>) -> bool {
     let Some(StmtKind::If { body, orelse }) = found.body.first().map(|stmt| &tree.stmt(*stmt).kind) else {
         return false;
     };
-    let only = |block: &[StmtId], wanted: fn(&StmtKind) -> bool| {
-        block.iter().all(|stmt| wanted(&tree.stmt(*stmt).kind))
-    };
+    let only =
+        |block: &[StmtId], wanted: fn(&StmtKind) -> bool| block.iter().all(|stmt| wanted(&tree.stmt(*stmt).kind));
     let skips = matches!(body.as_slice(), [stmt] if matches!(tree.stmt(*stmt).kind, StmtKind::Continue));
     let all = found.body.len() == 1 && only(orelse, |kind| matches!(kind, StmtKind::Pass | StmtKind::Continue));
     let tests = [tree.range(found.test), test_of(context, found.body[0])];
-    let asks = |test: TextRange| tree.exprs.iter().any(|expr| test.contains(expr.range) && is_own_flag(tree, expr));
+    let asks = |test: TextRange| {
+        tree.exprs
+            .iter()
+            .any(|expr| test.contains(expr.range) && is_own_flag(tree, expr))
+    };
     let quiet = tests.iter().all(|test| {
         let mut calls = tree.calls_within(func.func, *test);
         calls.next().is_none() && !asks_property(context, func, *test)
@@ -168,9 +181,16 @@ fn idles(context: &Context<'_>, func: FuncRef, found: &Loop<'_>) -> bool {
 
 /// The condition of an `if`.
 fn test_of(context: &Context<'_>, stmt: StmtId) -> TextRange {
-    let mut parts = context.tree().exprs.iter().filter(|expr| expr.stmt == Some(stmt)).map(|expr| expr.range);
+    let mut parts = context
+        .tree()
+        .exprs
+        .iter()
+        .filter(|expr| expr.stmt == Some(stmt))
+        .map(|expr| expr.range);
     let first = parts.next().unwrap_or(TextRange::new(0, 0));
-    parts.fold(first, |all, part| TextRange::new(all.start.min(part.start), all.end.max(part.end)))
+    parts.fold(first, |all, part| {
+        TextRange::new(all.start.min(part.start), all.end.max(part.end))
+    })
 }
 
 fn is_own_flag(tree: &Tree, expr: &Expr) -> bool {

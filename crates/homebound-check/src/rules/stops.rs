@@ -54,7 +54,7 @@ impl Stops {
         let mut waits = polls(tree, func.func);
         for call in tree.calls_in(func.func) {
             match call.name {
-                "wait" | "terminate" => waits = true,
+                "wait" | "terminate" => waits |= may_be_thread(context, func.file, &call),
                 // A close that is refused while the thread runs waits as well.
                 "ignore" => waits |= refuses_while_working(tree, &call),
                 "quit" | "exit" | "requestInterruption" => self.asked = true,
@@ -90,13 +90,21 @@ impl Stops {
             let tree = context.project().tree(target.file);
             let thread = class.is_some_and(|class| context.infer.is_a(&Class::Own(class), "QThread"));
             waits |= (thread || handed)
-                && tree
-                    .calls_in(target.func)
-                    .any(|call| matches!(call.name, "wait" | "terminate"));
+                && tree.calls_in(target.func).any(|call| {
+                    matches!(call.name, "wait" | "terminate") && may_be_thread(context, target.file, &call)
+                });
             self.asked |= thread && tree.func(target.func).name.contains("stop");
         }
         waits
     }
+}
+
+/// Whether something is known to be no thread: `self.audio.terminate()`, `self.condition.wait(mutex)`.
+fn may_be_thread(context: &Context<'_>, file: FileId, call: &Call<'_>) -> bool {
+    let Some(receiver) = call.receiver else { return true };
+    let types = context.infer.expr(ExprRef::new(file, receiver));
+    let classes = types.instances();
+    classes.is_empty() || types.unknown || classes.iter().any(|class| context.infer.is_a(class, "QThread"))
 }
 
 /// The functions that ask for an attribute by its quoted name: `getattr(tab, "thread", None)`.
@@ -106,12 +114,20 @@ fn quoted(context: &Context<'_>, attr: &Name) -> Vec<FuncRef> {
         let name = call.args.get(1);
         name.is_some_and(|name| matches!(tree.kind(*name), ExprKind::Str(text) if **text == **attr))
     };
-    let here = context.tree().exprs.iter().filter(|expr| matches!(&expr.kind, ExprKind::Str(text) if **text == **attr));
+    let here = context
+        .tree()
+        .exprs
+        .iter()
+        .filter(|expr| matches!(&expr.kind, ExprKind::Str(text) if **text == **attr));
     let mut out: Vec<FuncRef> = here.map(|expr| context.func(expr.func)).collect();
     for file in project.ids() {
         let tree = project.tree(file);
         let asked = tree.calls_named("getattr").iter().filter_map(|call| tree.call(*call));
-        out.extend(asked.filter(|call| asks(tree, call)).map(|call| FuncRef::new(file, tree.expr(call.id).func)));
+        out.extend(
+            asked
+                .filter(|call| asks(tree, call))
+                .map(|call| FuncRef::new(file, tree.expr(call.id).func)),
+        );
     }
     out
 }
@@ -128,8 +144,16 @@ fn stands_for(tree: &Tree, expr: ExprId, attr: &Name) -> bool {
     let ExprKind::Name(local) = tree.kind(expr) else {
         return is(expr);
     };
-    let bindings = tree.func(tree.expr(expr).func).bindings.get(local).into_iter().flatten();
-    local == attr || bindings.into_iter().any(|binding| matches!(binding.source, Source::Value(value) if is(value)))
+    let bindings = tree
+        .func(tree.expr(expr).func)
+        .bindings
+        .get(local)
+        .into_iter()
+        .flatten();
+    local == attr
+        || bindings
+            .into_iter()
+            .any(|binding| matches!(binding.source, Source::Value(value) if is(value)))
 }
 
 /// Whether `wait` of the thread is handed to a call as a function: `await to_thread(self.thread.wait)`.
@@ -223,8 +247,13 @@ fn refuses_while_working(tree: &Tree, call: &Call<'_>) -> bool {
         all.filter(|stmt| is_if(tree, *stmt))
     };
     let returns = |test: StmtId| {
-        let bodies = tree.blocks(test).into_iter().flat_map(|(_, block)| tree.statements(block));
-        bodies.into_iter().any(|inner| matches!(tree.stmt(inner).kind, StmtKind::Return))
+        let bodies = tree
+            .blocks(test)
+            .into_iter()
+            .flat_map(|(_, block)| tree.statements(block));
+        bodies
+            .into_iter()
+            .any(|inner| matches!(tree.stmt(inner).kind, StmtKind::Return))
     };
     let left_before = |test: StmtId| tree.stmt(test).range.end < tree.stmt(stmt).range.start && returns(test);
     let conditional = tree.around(stmt).any(|(outer, _)| is_if(tree, outer)) || ifs().any(left_before);

@@ -71,13 +71,18 @@ impl Infer<'_> {
     pub(crate) fn asks_for_thread(&self, func: FuncRef) -> bool {
         let tree = self.project.tree(func.file);
         let mut tests = tree.calls_in(func.func).filter(|call| !tree.is_statement(call.id));
-        tests.any(|call| THREAD_WORDS.contains(&call.name) || self.answers_which_thread(ExprRef::new(func.file, call.callee)))
+        tests.any(|call| {
+            THREAD_WORDS.contains(&call.name) || self.answers_which_thread(ExprRef::new(func.file, call.callee))
+        })
     }
 
     /// Whether a function is the program's own word for it: `def is_gui_thread(): return QThread.currentThread() is ...`.
     fn answers_which_thread(&self, callee: ExprRef) -> bool {
         let tree = self.project.tree(callee.file);
-        if !tree.last_name(callee.expr).is_some_and(|name| name.to_ascii_lowercase().contains("thread")) {
+        if !tree
+            .last_name(callee.expr)
+            .is_some_and(|name| name.to_ascii_lowercase().contains("thread"))
+        {
             return false;
         }
         self.targets(callee, callee.expr).into_iter().any(|target| {

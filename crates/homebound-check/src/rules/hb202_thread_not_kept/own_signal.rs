@@ -87,7 +87,9 @@ fn may_be_kept(context: &Context<'_>, binding: Binding) -> bool {
 fn is_handed_on(context: &Context<'_>, class: ClassRef, attr: &Name) -> bool {
     let tree = context.tree();
     tree.exprs.iter().any(|expr| {
-        let ExprKind::Call { args, .. } = &expr.kind else { return false };
+        let ExprKind::Call { args, .. } = &expr.kind else {
+            return false;
+        };
         args.iter().any(|arg| tree.self_attribute(*arg) == Some(attr))
             && context.infer.class_around(context.func(expr.func)) == Some(class)
     })
