@@ -69,6 +69,16 @@ impl Project<'_> {
             .filter(ends)
             .filter(|file| *file != from)
             .max_by_key(near)
+            .or_else(|| self.below_another_root(from, &wanted))
+    }
+
+    /// The module that a path names without its root: a plugin's folder is called otherwise where it is installed.
+    fn below_another_root(&self, from: FileId, wanted: &[Name]) -> Option<FileId> {
+        let inner = wanted.get(1..).filter(|inner| inner.len() > 1)?;
+        let mut found = self
+            .candidates(inner)
+            .filter(|file| *file != from && self.file(*file).module.ends_with(inner));
+        found.next().filter(|_| found.next().is_none())
     }
 
     /// Whether one of two files imports the other.

@@ -5,6 +5,7 @@
 
 mod entries;
 mod literals;
+mod logging;
 mod spread;
 
 use super::infer::Infer;
@@ -65,6 +66,7 @@ impl Threads {
         spread::spread(infer, coroutines, &mut threads.worker);
         let callbacks = entries::callbacks(infer, &threads.worker.causes);
         spread::spread(infer, callbacks, &mut threads.worker);
+        spread::spread(infer, logging::heard(infer, &threads), &mut threads.worker);
         let ui = entries::ui(infer, wiring, &threads);
         spread::spread(infer, ui, &mut threads.ui);
         let delayed = entries::delayed(infer, &threads);

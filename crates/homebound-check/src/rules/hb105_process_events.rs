@@ -64,7 +64,8 @@ declare_rule! {
     /// ## Limits
     ///
     /// Not reported: with `ExcludeUserInputEvents`, behind a progress dialog that is asked for `wasCanceled()`, and
-    /// in tests. A moved worker that handles its own queued slots in its loop is left alone.
+    /// in tests. A moved worker that handles its own queued slots in its loop is left alone, and so is a worker that waits
+    /// for events: with a time, or with `WaitForMoreEvents`.
     ///
     /// ## References
     ///
@@ -92,7 +93,8 @@ pub(super) fn check(context: &Context<'_>) {
         let func = context.func(context.tree().expr(call.id).func);
         let range = context.tree().range(call.id);
         if context.runs_on(func, Colour::Worker) && !context.runs_on(func, Colour::Ui) {
-            if has_slots_waiting(context, func) {
+            // Whoever waits for events wants the worker's own: its sockets and timers.
+            if has_slots_waiting(context, func) || waits_for_events(context, &call) {
                 continue;
             }
             context
@@ -140,6 +142,12 @@ fn is_application(context: &Context<'_>, call: &Call<'_>) -> bool {
         || call
             .receiver
             .is_some_and(|receiver| context.text(receiver).ends_with("instance()"))
+}
+
+/// `processEvents(flags, milliseconds)`, or the flag to wait for events.
+fn waits_for_events(context: &Context<'_>, call: &Call<'_>) -> bool {
+    let flags = call.args.first();
+    call.args.len() > 1 || flags.is_some_and(|flags| context.text(*flags).contains("WaitForMoreEvents"))
 }
 
 /// Whether a window may be there to be clicked.

@@ -1,3 +1,5 @@
+mod own_signal;
+
 use super::hb201_thread_not_stopped::waits_when_deleted;
 use super::lifetime::{Parent, locals, parent_of};
 use crate::context::Context;
@@ -57,12 +59,13 @@ declare_rule! {
     ///
     /// ## Binding notes
     ///
-    /// The same in all.
+    /// In PySide a thread is also dropped too early where a slot of a signal that its own `run` emits sets the attribute to
+    /// `None`: `run` is not over then. In PyQt the frame of `run` keeps the thread meanwhile.
     ///
     /// ## Limits
     ///
     /// Silent where the thread gets a parent, is stored or handed to anybody, is captured by a function within, or
-    /// where the function waits or runs an event loop.
+    /// where the function waits, asks whether it is over, or runs an event loop.
     ///
     /// ## References
     ///
@@ -84,9 +87,10 @@ pub(super) fn check(context: &Context<'_>) {
     if context.is_test() {
         return;
     }
+    own_signal::check(context);
     for local in locals(context, "QThread") {
         let starts = local.calls(context, "start");
-        let stays = ["wait", "exec", "exec_"]
+        let stays = ["wait", "exec", "exec_", "isRunning", "isFinished"]
             .iter()
             .any(|name| !local.calls(context, name).is_empty());
         if starts.is_empty()

@@ -1,6 +1,6 @@
 use crate::context::Context;
 use crate::model::code::Call;
-use crate::model::{ClassRef, Ty};
+use crate::model::{ClassRef, FuncRef, Ty};
 use crate::rule::{FixAvailability, Group, declare_rule};
 use crate::syntax::tree::{Branch, ExprId, ExprKind, FuncId, Name, Source, StmtKind};
 
@@ -74,8 +74,9 @@ declare_rule! {
     ///
     /// ## Limits
     ///
-    /// Silent within `try`, beside `sip.isdeleted` or `shiboken6.isValid`, and where the attribute is set anywhere
-    /// else. Methods that only Python has still work and are not reported.
+    /// Silent within `try`, beside `sip.isdeleted` or `shiboken6.isValid`, where the attribute is set anywhere else,
+    /// where a slot of `finished` disables the button that leads there, and where the object around deletes itself too.
+    /// Methods that only Python has still work and are not reported.
     ///
     /// ## References
     ///
@@ -107,10 +108,12 @@ pub(super) fn check(context: &Context<'_>) {
         let Some(name) = attribute_of(context, class, *value) else {
             continue;
         };
-        if is_reset(context, class, &name, func) || !made_in(context, class, &name, func) {
+        let once = is_reset(context, class, &name, func) || deletes_itself(context, func);
+        if once || !made_in(context, class, &name, func) {
             continue;
         }
-        for call in uses(context, class, &name, func) {
+        let uses = uses(context, class, &name, func);
+        for call in uses.into_iter().filter(|call| !out_of_reach(context, call, &name)) {
             context
                 .report(&RULE, tree.range(call.id), format!("`self.{name}` is deleted when it has finished and stays in the attribute: `{}` then raises \"RuntimeError: wrapped C/C++ object has been deleted\"", call.name))
                 .help(format!("set `self.{name} = None` in a slot of `finished`, and test for it here"))
@@ -164,6 +167,50 @@ fn is_reset(context: &Context<'_>, class: ClassRef, name: &Name, maker: FuncId) 
         _ => false,
     });
     elsewhere || deleted || context.project().foreign_attributes(name).iter().any(|_| true)
+}
+
+/// Whether the object deletes itself as well where it makes the other: it serves once.
+fn deletes_itself(context: &Context<'_>, maker: FuncId) -> bool {
+    let tree = context.tree();
+    let mut own = context
+        .wiring
+        .in_file(context.id)
+        .filter(|connect| tree.expr(connect.call.expr).func == maker);
+    own.any(|connect| {
+        tree.self_attribute(connect.slot)
+            .is_some_and(|slot| slot == "deleteLater")
+    })
+}
+
+/// Whether the use is the slot of a button that a slot of `finished` disables.
+fn out_of_reach(context: &Context<'_>, call: &Call<'_>, name: &Name) -> bool {
+    let tree = context.tree();
+    let user = context.func(tree.expr(call.id).func);
+    let connects = || context.wiring.in_file(context.id);
+    let path = |expr: Option<ExprId>| expr.and_then(|expr| tree.path(expr));
+    let buttons = connects().filter(|connect| connect.functions().any(|(slot, _)| slot == user));
+    let buttons: Vec<Name> = buttons.filter_map(|connect| path(connect.sender)).collect();
+    let ends = connects().filter(|connect| {
+        connect.signal == "finished" && connect.sender.and_then(|sender| tree.self_attribute(sender)) == Some(name)
+    });
+    let disables = |func: FuncRef| {
+        let tree = context.project().tree(func.file);
+        let mut calls = tree.calls_in(func.func);
+        calls.any(|call| {
+            let value = call.args.first().map(|arg| tree.kind(*arg));
+            let off = match call.name {
+                "setEnabled" => matches!(value, Some(ExprKind::Bool(false))),
+                "setDisabled" => matches!(value, Some(ExprKind::Bool(true))),
+                _ => false,
+            };
+            off && call
+                .receiver
+                .and_then(|button| tree.path(button))
+                .is_some_and(|button| buttons.contains(&button))
+        })
+    };
+    ends.into_iter()
+        .any(|connect| connect.functions().any(|(slot, _)| disables(slot)))
 }
 
 fn made_in(context: &Context<'_>, class: ClassRef, name: &Name, func: FuncId) -> bool {

@@ -1,5 +1,5 @@
 use super::blocking;
-use super::locks::{calls_under, sections, ui_takes};
+use super::locks::{calls_under, sections, takes};
 use crate::context::Context;
 use crate::model::code::Call;
 use crate::model::threads::Colour;
@@ -108,7 +108,8 @@ pub(super) fn check(context: &Context<'_>) {
             .into_iter()
             .find_map(|call| Some((long(context, &call)?, call)));
         let Some((said, call)) = found else { continue };
-        if !ui_takes(context.infer, &section.lock, |func| context.runs_on(func, Colour::Ui)) {
+        let taken_on = |colour| takes(context.infer, &section.lock, |func| context.runs_on(func, colour));
+        if !taken_on(Colour::Ui) || (call.name == "emit" && !taken_on(Colour::Worker)) {
             continue;
         }
         context

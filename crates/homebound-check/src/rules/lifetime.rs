@@ -145,6 +145,11 @@ pub(crate) fn parent_of(context: &Context<'_>, made: ExprId) -> Parent {
     let Some(call) = context.tree().call(made) else {
         return Parent::Unknown;
     };
+    // What a function hands out has the arguments of somebody else.
+    let handed_out = |ty: &Ty| matches!(ty, Ty::Func(_) | Ty::Method(..));
+    if context.types(call.callee).list.iter().any(handed_out) {
+        return Parent::Unknown;
+    }
     let none = |value: &ExprId| context.tree().is_none(*value);
     match context.types(made).instances().as_slice() {
         [Class::Qt(_)] => match call.keyword("parent") {

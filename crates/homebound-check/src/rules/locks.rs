@@ -172,13 +172,13 @@ pub(super) fn calls_under<'t>(tree: &'t Tree, section: &Section) -> Vec<Call<'t>
     tree.calls_within(section.func, section.body).collect()
 }
 
-/// Whether a function of the user interface takes the lock as well.
-pub(super) fn ui_takes(infer: &Infer<'_>, lock: &LockId, in_ui: impl Fn(FuncRef) -> bool) -> bool {
+/// Whether one of some functions takes the lock.
+pub(super) fn takes(infer: &Infer<'_>, lock: &LockId, ours: impl Fn(FuncRef) -> bool) -> bool {
     let file = match lock {
         LockId::Attribute(class, _) => class.file,
         LockId::Global(file, _) => *file,
     };
     sections(infer, file)
         .iter()
-        .any(|section| section.lock == *lock && in_ui(FuncRef::new(file, section.func)))
+        .any(|section| section.lock == *lock && ours(FuncRef::new(file, section.func)))
 }

@@ -20,11 +20,15 @@ use std::collections::VecDeque;
 
 type Entries = VecDeque<(FuncRef, Cause)>;
 
-/// Classes whose `run` is called in a thread of its own, and what to call them.
-const RUNNERS: [(&str, &str); 3] = [
-    ("QThread", "QThread"),
-    ("QRunnable", "QRunnable"),
-    ("threading.Thread", "threading.Thread"),
+/// Classes of which a method is called in a thread of its own.
+const RUNNERS: [(&str, &str); 7] = [
+    ("QThread", "run"),
+    ("QRunnable", "run"),
+    ("threading.Thread", "run"),
+    ("qgis.core.QgsTask", "run"),
+    ("napari.qt.threading.WorkerBase", "work"),
+    ("napari._qt.qthreading.WorkerBase", "work"),
+    ("superqt.utils.WorkerBase", "work"),
 ];
 
 pub(super) fn worker(infer: &Infer<'_>, wiring: &Wiring) -> Entries {
@@ -56,15 +60,19 @@ fn classes(infer: &Infer<'_>, file: FileId) -> impl Iterator<Item = ClassRef> + 
 fn runs(infer: &Infer<'_>, file: FileId, entries: &mut Entries) {
     for class in classes(infer, file) {
         let own = Class::Own(class);
-        let Some((_, title)) = RUNNERS.iter().find(|(base, _)| infer.is_a(&own, base)) else {
+        let Some((base, method)) = RUNNERS.iter().find(|(base, _)| infer.is_a(&own, base)) else {
             continue;
         };
-        let Some(func) = infer.method(class, "run") else {
+        let Some(func) = infer.method(class, method) else {
             continue;
         };
         let range = infer.project.func(func).name_range;
+        let title = match *base {
+            "threading.Thread" => base,
+            other => other.rsplit('.').next().unwrap_or(other),
+        };
         let message = format!(
-            "`run` of the {title} `{}` runs in a thread of its own",
+            "`{method}` of the {title} `{}` runs in a thread of its own",
             infer.project.class(class).name
         );
         entries.push_back((

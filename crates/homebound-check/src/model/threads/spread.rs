@@ -93,23 +93,44 @@ const TRANSPARENT: [&str; 24] = [
     "worker_thread",
 ];
 
+/// Calls that say which thread it is.
+const THREAD_WORDS: [&str; 9] = [
+    "currentThread",
+    "current_thread",
+    "main_thread",
+    "isMainThread",
+    "currentThreadId",
+    "get_ident",
+    "is_main_thread",
+    "isCurrentThread",
+    "in_main_thread",
+];
+
 impl Infer<'_> {
     /// Whether a function tests which thread it is on: then nothing is said of it.
     pub(crate) fn asks_for_thread(&self, func: FuncRef) -> bool {
-        const WORDS: [&str; 9] = [
-            "currentThread",
-            "current_thread",
-            "main_thread",
-            "isMainThread",
-            "currentThreadId",
-            "get_ident",
-            "is_main_thread",
-            "isCurrentThread",
-            "in_main_thread",
-        ];
         let tree = self.project.tree(func.file);
-        let mut tests = tree.calls_in(func.func).filter(|call| WORDS.contains(&call.name));
-        tests.any(|call| !tree.is_statement(call.id))
+        let mut tests = tree.calls_in(func.func).filter(|call| !tree.is_statement(call.id));
+        tests.any(|call| {
+            THREAD_WORDS.contains(&call.name) || self.answers_which_thread(ExprRef::new(func.file, call.callee))
+        })
+    }
+
+    /// Whether a function is the program's own word for it: `def is_gui_thread(): return QThread.currentThread() is ...`.
+    fn answers_which_thread(&self, callee: ExprRef) -> bool {
+        let tree = self.project.tree(callee.file);
+        if !tree
+            .last_name(callee.expr)
+            .is_some_and(|name| name.to_ascii_lowercase().contains("thread"))
+        {
+            return false;
+        }
+        self.targets(callee, callee.expr).into_iter().any(|target| {
+            let tree = self.project.tree(target.file);
+            let answer = tree.func(target.func).returned.iter().map(|value| tree.range(*value));
+            let mut answers = answer.flat_map(|range| tree.calls_within(target.func, range));
+            answers.any(|call| THREAD_WORDS.contains(&call.name))
+        })
     }
 
     /// Where a function makes the application, whose thread is that of the user interface.
