@@ -2,6 +2,7 @@
 
 mod check;
 mod flag;
+mod habits;
 
 use std::path::PathBuf;
 

@@ -105,12 +105,8 @@ pub(super) fn check(context: &Context<'_>) {
                 local.name
             ));
         match local.store(context) {
-            Some(edits) => report
-                .fix(
-                    format!("Keep it in `self.{}`", local.name),
-                    Applicability::Unsafe,
-                    edits,
-                )
+            Some((attribute, edits)) => report
+                .fix(format!("Keep it in `{attribute}`"), Applicability::Unsafe, edits)
                 .done(),
             None => report.done(),
         }

@@ -102,12 +102,8 @@ pub(super) fn check(context: &Context<'_>) {
             .report(&RULE, context.tree().range(local.made), "nothing keeps this worker when the function returns, connections do not: it is deleted before the thread calls it, nothing ever runs, and the thread idles for ever")
             .help(format!("keep it on an object that lives as long: `self.{} = …`", local.name));
         match local.store(context) {
-            Some(edits) => report
-                .fix(
-                    format!("Keep it in `self.{}`", local.name),
-                    Applicability::Unsafe,
-                    edits,
-                )
+            Some((attribute, edits)) => report
+                .fix(format!("Keep it in `{attribute}`"), Applicability::Unsafe, edits)
                 .done(),
             None => report.done(),
         }

@@ -256,3 +256,44 @@ fn an_unused_suppression_is_removed() {
     );
     assert_eq!(project.read("a.py"), "x = 1\n");
 }
+
+const WORKER: &str = "\
+from PyQt6.QtCore import QObject
+
+
+class Worker(QObject):
+    def work(self, path):
+        print(path)
+";
+
+const CONTROLLER: &str = "\
+from PyQt6.QtCore import QObject, QThread
+from worker import Worker
+
+
+class Controller(QObject):
+    def go(self, path):
+        self.thread = QThread(self)
+        self.worker = Worker()
+        self.worker.moveToThread(self.thread)
+        self.thread.started.connect(lambda: self.worker.work(path))
+";
+
+#[test]
+fn a_fix_changes_all_files_that_it_needs_or_none() {
+    let project = Project::rooted(&[("worker.py", WORKER), ("controller.py", CONTROLLER)]);
+    let fix = ["check", "--select", "HB405", "--fix", "--unsafe-fixes", "controller.py"];
+    let run = project.run(&fix);
+    assert!(run.stderr.contains("worker.py as well"), "{}", run.stderr);
+    assert_eq!(
+        (project.read("worker.py"), project.read("controller.py")),
+        (WORKER.to_owned(), CONTROLLER.to_owned())
+    );
+    let run = project.run(&[&fix[..], &["worker.py"]].concat());
+    assert_eq!(run.code, Some(0), "{}", run.stdout);
+    insta::assert_snapshot!(format!(
+        "{}\n{}",
+        project.read("controller.py"),
+        project.read("worker.py")
+    ));
+}
