@@ -50,9 +50,9 @@ pub fn apply(file: &SourceFile, fixes: &[&Fix]) -> (SourceFile, Vec<usize>) {
 
 /// Applies to files those fixes that fit: all edits of a fix, or none.
 ///
-/// Returns the files that have changed, with their places in `files`, and the places in `fixes` of what was applied.
-pub fn apply_all(files: &[SourceFile], fixes: &[&Fix]) -> (Vec<(usize, SourceFile)>, Vec<usize>) {
-    let places: FxHashMap<&Path, usize> = files.iter().zip(0..).map(|(file, at)| (&*file.path, at)).collect();
+/// Returns the files that have changed, with their places in `sources`, and the places in `fixes` of what was applied.
+pub fn apply_all(sources: &[SourceFile], fixes: &[&Fix]) -> (Vec<(usize, SourceFile)>, Vec<usize>) {
+    let places: FxHashMap<&Path, usize> = sources.iter().zip(0..).map(|(file, at)| (&*file.path, at)).collect();
     let mut taken: BTreeMap<usize, Vec<&Edit>> = BTreeMap::new();
     let mut applied = Vec::new();
     for (index, fix) in fixes.iter().enumerate() {
@@ -61,7 +61,7 @@ pub fn apply_all(files: &[SourceFile], fixes: &[&Fix]) -> (Vec<(usize, SourceFil
             let free = !taken
                 .get(&at)
                 .is_some_and(|taken| taken.iter().any(|other| overlap(edit, other)));
-            (free && files[at].takes(edit.range)).then_some(at)
+            (free && sources[at].takes(edit.range)).then_some(at)
         };
         let at: Option<Vec<usize>> = fix.edits.iter().map(fits).collect();
         let Some(at) = at.filter(|at| !at.is_empty() && disjoint(&fix.edits)) else {
@@ -74,7 +74,7 @@ pub fn apply_all(files: &[SourceFile], fixes: &[&Fix]) -> (Vec<(usize, SourceFil
     }
     let changed = taken.into_iter().map(|(at, mut edits)| {
         edits.sort_by_key(|edit| edit.range);
-        (at, files[at].edited(&edits))
+        (at, sources[at].edited(&edits))
     });
     (changed.collect(), applied)
 }

@@ -47,7 +47,7 @@ fn dispatch(args: Args) -> Exit {
         Command::Linter(list) => linter::run(&list),
         Command::Threads(threads) => threads::run(&threads, &global),
         Command::Config(config) => config::run(&config),
-        Command::Server => crate::server::run(&global),
+        Command::Server { .. } => crate::server::run(&global),
         Command::Version(list) => version::run(&list),
         Command::GenerateShellCompletion { shell } => completion(shell),
     };

@@ -84,6 +84,8 @@ pub(super) fn check(context: &Context<'_>) {
     if context.is_test() {
         return;
     }
+    // One attribute keeps one object.
+    let mut given = Vec::new();
     for local in locals(context, "QThread") {
         let starts = local.calls(context, "start");
         let stays = ["wait", "exec", "exec_"]
@@ -104,7 +106,14 @@ pub(super) fn check(context: &Context<'_>) {
                 "keep it on an object that lives as long: `self.{} = …`",
                 local.name
             ));
-        match local.store(context) {
+        let mut fresh = |attribute: &str| {
+            let name = attribute.rsplit('.').next().map(str::to_owned);
+            let key = (context.tree().func(local.func).class, name);
+            let fresh = !given.contains(&key);
+            given.push(key);
+            fresh
+        };
+        match local.store(context).filter(|(attribute, _)| fresh(attribute)) {
             Some((attribute, edits)) => report
                 .fix(format!("Keep it in `{attribute}`"), Applicability::Unsafe, edits)
                 .done(),

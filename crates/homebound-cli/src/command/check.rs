@@ -331,6 +331,7 @@ impl Session<'_> {
         let what = Summary {
             fixed: fixed.count(),
             fixing: self.fixing(),
+            fix_only: self.fix_only(),
         };
         out.write_all(summary(report, what, style).as_bytes())
     }

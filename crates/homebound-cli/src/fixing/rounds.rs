@@ -101,8 +101,8 @@ fn fix_files(
     let mut doubtful: Vec<(&Diagnostic, Fix)> = Vec::new();
     let mut changed = false;
     loop {
-        let fixes: Vec<&Fix> = wanted.iter().map(|(_, fix)| fix).collect();
-        let (after, applied) = apply_fixes::apply_all(files, &fixes);
+        let all: Vec<&Fix> = wanted.iter().map(|(_, fix)| fix).collect();
+        let (after, applied) = apply_fixes::apply_all(files, &all);
         let harmed: BTreeSet<PathBuf> = after
             .iter()
             .filter(|(at, after)| harm(&files[*at], after).is_some())

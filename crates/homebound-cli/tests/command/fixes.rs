@@ -90,8 +90,13 @@ fn fix_only_says_nothing_of_what_is_left() {
     let project = Project::new(&[("store.py", STORE), ("owner.py", TERMINATE)]);
     let run = run(&project, &["--fix-only"]);
     assert_eq!(run.code, Some(0));
-    assert!(!run.stdout.contains("HB204"), "{}", run.stdout);
+    assert_eq!(run.stdout, "Fixed 2 errors.\n");
     assert!(project.read("store.py").contains("with "));
+    let again = project.run(&["check", "--fix-only", "--select", "HB204"]);
+    assert_eq!(
+        (again.code, again.stdout.as_str()),
+        (Some(0), "No errors were fixed.\n")
+    );
 }
 
 #[test]

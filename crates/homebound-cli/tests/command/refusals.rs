@@ -54,6 +54,8 @@ fn what_users_of_ruff_type_works_or_is_explained() {
         let typed = [vec!["check"], accepted, vec!["clean.py"]].concat();
         assert_eq!(project.run(&typed).code, Some(0), "{typed:?}");
     }
+    // Editors say how they speak.
+    assert!(!project.run(&["server", "--stdio"]).stderr.contains("--stdio"));
     for (option, value, way_out) in [
         ("--target-version", "py311", "--binding"),
         ("--line-length", "100", "leave it out"),

@@ -126,6 +126,11 @@ pub(super) fn shifted(text: &str, from: &str, to: &str) -> String {
     out
 }
 
+/// Each part behind a mark.
+pub(super) fn prefixed(mark: &str, parts: &[impl AsRef<str>]) -> String {
+    parts.iter().flat_map(|part| [mark, part.as_ref()]).collect()
+}
+
 /// Whether texts within a range go over several lines: spaces in them are their own.
 pub(in crate::rules) fn has_long_texts(context: &Context<'_>, whole: TextRange, spared: Option<TextRange>) -> bool {
     let tree = context.tree();

@@ -2,7 +2,7 @@
 
 use super::arguments::Signature;
 use super::callable::{Carried, carry};
-use super::layout::{behind, has_long_texts, indent_of, line_of, replaced, shifted, whole_lines};
+use super::layout::{behind, has_long_texts, indent_of, line_of, prefixed, replaced, shifted, whole_lines};
 use super::names::first_free;
 use super::place::Place;
 use super::slot;
@@ -33,12 +33,7 @@ pub(in crate::rules) fn as_method(context: &Context<'_>, connect: &Connect) -> O
     if !new.carried.stored.is_empty() {
         let indent = context.indent_at(context.tree().stmt(place.stmt).range.start)?;
         let start = context.tree().stmt(place.stmt).range.start;
-        let lines: String = new
-            .carried
-            .stored
-            .iter()
-            .map(|line| format!("{line}\n{indent}"))
-            .collect();
+        let lines = new.carried.stored.join(&format!("\n{indent}")) + "\n" + indent;
         edits.push(context.edit(TextRange::new(start, start), lines));
     }
     edits.extend(import);
@@ -283,7 +278,7 @@ fn of_partial(context: &Context<'_>, place: &Place, connect: &Connect, values: u
     for (keyword, value) in call.keywords {
         arguments.push(format!("{}={}", keyword.as_ref()?, write(value)?));
     }
-    let params: String = rest.iter().map(|name| format!(", {name}")).collect();
+    let params = prefixed(", ", &rest);
     let head = format!("def {name}({}{params}):", place.this);
     Some(New {
         text: format!("{head}\n{}{}({})", place.inner, write(target)?, arguments.join(", ")),

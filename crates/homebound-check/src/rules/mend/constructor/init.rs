@@ -1,6 +1,6 @@
 //! The constructor takes the arguments along and keeps them.
 
-use super::super::layout::{after_line, base_call, indents, line_of};
+use super::super::layout::{after_line, base_call, indents, line_of, prefixed};
 use super::Passage;
 use crate::context::Context;
 use crate::fix::Edit;
@@ -19,9 +19,10 @@ pub(super) fn constructor(
     let class = there.project().class(passage.worker);
     let kept = |this: &str, indent: &str| -> String {
         let lines = attributes.iter().zip(names);
-        lines
-            .map(|(attribute, name)| format!("\n{indent}{this}.{attribute} = {name}"))
-            .collect()
+        let written: Vec<String> = lines
+            .map(|(attribute, name)| format!("{this}.{attribute} = {name}"))
+            .collect();
+        prefixed(&format!("\n{indent}"), &written)
     };
     let Some(init) = class.methods.get("__init__") else {
         return new_constructor(there, passage, names, &kept).map(|edit| (true, vec![edit]));
@@ -39,7 +40,7 @@ pub(super) fn constructor(
         .any(|param| param.default.is_some() || param.kind != ParamKind::Positional);
     let front = optional || there.file().slice(def.range).contains('/');
     let last = if front { this } else { def.params.last()? };
-    let typed: String = typed(there, passage).iter().map(|param| format!(", {param}")).collect();
+    let typed = prefixed(", ", &typed(there, passage));
     let at = TextRange::new(last.range.end, last.range.end);
     Some((
         front,
@@ -71,9 +72,8 @@ fn new_constructor(
     kept: &dyn Fn(&str, &str) -> String,
 ) -> Option<Edit> {
     let (tree, text) = (there.tree(), &*there.file().source.text);
-    let infer = there.infer;
     let bases = there.project().hierarchy.bases(passage.worker);
-    let of_qt = matches!(bases, [Class::Qt(_)]) && infer.method(passage.worker, "__init__").is_none();
+    let of_qt = matches!(bases, [Class::Qt(_)]) && there.infer.method(passage.worker, "__init__").is_none();
     let body = &tree.func(there.project().class(passage.worker).body).body;
     let first = body
         .iter()
