@@ -1,4 +1,6 @@
+use super::hb404_callable_slot_thread::CALLABLES_OF_SENDER;
 use super::mend::{after_line, base_call, line_of, next_line};
+use crate::binding::{Api, Binding};
 use crate::context::Context;
 use crate::fix::{Applicability, Edit};
 use crate::model::{Class, ClassRef, FileId, Ty};
@@ -54,7 +56,9 @@ declare_rule! {
     ///
     /// ## Binding notes
     ///
-    /// The same in all.
+    /// The same in all. In PySide6 from 6.8 on, or of unknown version, the fix is an unsafe one: there a lambda or a function
+    /// belongs to the sender, so a result that is on its way to it is dropped when the job ends and takes its object of
+    /// signals along. Methods of a `QObject` get theirs.
     ///
     /// ## Limits
     ///
@@ -100,13 +104,25 @@ pub(super) fn check(context: &Context<'_>) {
                         ));
                     match into_init(context, class, name, value) {
                         Some(edits) => report
-                            .fix("Make it for each job, in `__init__`", Applicability::Safe, edits)
+                            .fix("Make it for each job, in `__init__`", applicability(context), edits)
                             .done(),
                         None => report.done(),
                     }
                 }
             }
         }
+    }
+}
+
+/// An object for each job dies with its job: then PySide drops what is on its way to a callable, which belongs to the sender.
+fn applicability(context: &Context<'_>) -> Applicability {
+    let drops = |binding: Binding| {
+        binding.api == Api::PySide6 && binding.version.is_none_or(|version| version >= CALLABLES_OF_SENDER)
+    };
+    if context.binding().is_none_or(drops) {
+        Applicability::Unsafe
+    } else {
+        Applicability::Safe
     }
 }
 

@@ -104,12 +104,14 @@ declare_rule! {
 }
 
 /// From this version on a callable without an object runs in the thread of the sender.
-const FIRST: (u16, u16) = (6, 8);
+pub(super) const CALLABLES_OF_SENDER: (u16, u16) = (6, 8);
 
 pub(super) fn check(context: &Context<'_>) {
     let Some(binding) = context.binding() else { return };
     match binding.api {
-        Api::PySide6 if binding.version.is_none_or(|version| version >= FIRST) => of_sender(context, binding),
+        Api::PySide6 if binding.version.is_none_or(|version| version >= CALLABLES_OF_SENDER) => {
+            of_sender(context, binding)
+        }
         Api::PyQt5 | Api::PyQt6 => of_connect(context, binding),
         _ => {}
     }
