@@ -110,7 +110,7 @@ pub(super) fn check(context: &Context<'_>) {
     let Some(binding) = context.binding() else { return };
     match binding.api {
         Api::PySide6 if binding.version.is_none_or(|version| version >= CALLABLES_OF_SENDER) => {
-            of_sender(context, binding)
+            of_sender(context, binding);
         }
         Api::PyQt5 | Api::PyQt6 => of_connect(context, binding),
         _ => {}
