@@ -17,7 +17,22 @@ use std::sync::Arc;
 
 /// Checks all files of a project together.
 pub fn check(files: &[SourceFile], settings: &Settings) -> Diagnostics {
-    deep_stack(|| judge(Project::new(files, settings), &|_| true))
+    deep_stack(|| judge(Project::new(files, settings), &Wanted::ALL)).unwrap_or_default()
+}
+
+/// What is wanted of a check.
+struct Wanted<'a> {
+    /// Whether a file is reported on.
+    asked: &'a (dyn Fn(&Path) -> bool + Sync),
+    /// Whether the answer is still waited for.
+    go_on: &'a (dyn Fn() -> bool + Sync),
+}
+
+impl Wanted<'_> {
+    const ALL: Self = Wanted {
+        asked: &|_| true,
+        go_on: &|| true,
+    };
 }
 
 /// Checks again and again, and parses only what changed since the last time.
@@ -41,12 +56,26 @@ impl Checker {
         settings: &Settings,
         asked: &(dyn Fn(&Path) -> bool + Sync),
     ) -> Diagnostics {
+        self.check_while(files, settings, asked, &|| true).unwrap_or_default()
+    }
+
+    /// The same, as long as `go_on` says so; nothing where it was given up. What was parsed until then is remembered.
+    ///
+    /// `go_on` is asked between the steps and before each file, on several threads.
+    pub fn check_while(
+        &mut self,
+        files: &[SourceFile],
+        settings: &Settings,
+        asked: &(dyn Fn(&Path) -> bool + Sync),
+        go_on: &(dyn Fn() -> bool + Sync),
+    ) -> Option<Diagnostics> {
         let before = std::mem::take(&mut self.parsed);
+        let wanted = Wanted { asked, go_on };
         let (found, parsed) = deep_stack(|| {
             let tree = |file: &SourceFile| known(&before, file).unwrap_or_else(|| parsed(file));
             let project = Project::with(files, settings, tree);
             let trees: Vec<Arc<Tree>> = project.files.iter().map(|file| Arc::clone(&file.tree)).collect();
-            (judge(project, asked), trees)
+            (judge(project, &wanted), trees)
         });
         let remember = |(file, tree): (&SourceFile, Arc<Tree>)| {
             let (text, kind) = (Arc::clone(&file.text), file.kind);
@@ -63,30 +92,34 @@ fn known(before: &FxHashMap<PathBuf, Parsed>, file: &SourceFile) -> Option<Arc<T
     (same && parsed.kind == file.kind).then(|| Arc::clone(&parsed.tree))
 }
 
-fn judge(project: Project<'_>, asked: &(dyn Fn(&Path) -> bool + Sync)) -> Diagnostics {
+fn judge(project: Project<'_>, wanted: &Wanted<'_>) -> Option<Diagnostics> {
+    let go_on = || (wanted.go_on)().then_some(());
+    go_on()?;
     let found = if project.uses_qt {
         let infer = Infer::new(&project);
         let wiring = Wiring::new(&project);
+        go_on()?;
         let threads = Threads::new(&infer, &wiring);
         drop(infer);
-        each_file(&project, Some((&wiring, &threads)), asked)
+        go_on()?;
+        each_file(&project, Some((&wiring, &threads)), wanted)
     } else {
-        each_file(&project, None, asked)
-    };
+        each_file(&project, None, wanted)
+    }?;
     drop(project);
-    Diagnostics::sorted(found)
+    Some(Diagnostics::sorted(found))
 }
 
 fn each_file(
     project: &Project<'_>,
     model: Option<(&Wiring, &Threads)>,
-    asked: &(dyn Fn(&Path) -> bool + Sync),
-) -> Vec<Diagnostic> {
-    let wanted = |id: &FileId| asked(&project.file(*id).source.path);
-    let ids: Vec<FileId> = project.ids().filter(wanted).collect();
-    ids.par_iter()
-        .flat_map_iter(|id| check_file(project, model, *id))
-        .collect()
+    wanted: &Wanted<'_>,
+) -> Option<Vec<Diagnostic>> {
+    let asked = |id: &FileId| (wanted.asked)(&project.file(*id).source.path);
+    let ids: Vec<FileId> = project.ids().filter(asked).collect();
+    let one = |id: &FileId| (wanted.go_on)().then(|| check_file(project, model, *id));
+    let found: Option<Vec<Vec<Diagnostic>>> = ids.par_iter().map(one).collect();
+    Some(found?.into_iter().flatten().collect())
 }
 
 fn check_file(project: &Project<'_>, model: Option<(&Wiring, &Threads)>, id: FileId) -> Vec<Diagnostic> {

@@ -40,6 +40,7 @@ mod hb604_unbounded_threads;
 mod lifetime;
 mod locks;
 mod loops;
+mod mend;
 mod stops;
 mod way_out;
 

@@ -90,6 +90,12 @@ impl SourceFile {
         self.notebook.as_ref()?.cell(offset)
     }
 
+    /// Of a notebook: where its code cells begin in the text.
+    pub fn cell_starts(&self) -> Vec<u32> {
+        let notebook = self.notebook.as_ref();
+        notebook.map_or_else(Vec::new, |notebook| notebook.starts().collect())
+    }
+
     /// Of a notebook: its code cells as they are written there, with the lines that are not Python.
     pub fn cells(&self) -> Vec<String> {
         let notebook = self.notebook.as_ref();

@@ -2,7 +2,8 @@
 //!
 //! A section is a program: each block ` ```python path.py ` is one of its files (`example.py` where no path is given).
 //! A comment `# error: [HB101] "part of the message"` expects a finding that begins in its line; what is not expected
-//! must not be found. ` ```python fixed ` is the first file after all fixes. A line `Binding: PySide6@6.7` sets it.
+//! must not be found. ` ```python fixed ` is the first file after all fixes, ` ```python fixed path.py ` another one; what
+//! was fixed is checked again. A title that ends with `(no fix)` says that none is offered. A line `Binding: PySide6@6.7` sets it.
 
 #[path = "support/files.rs"]
 mod files;
@@ -15,7 +16,8 @@ use std::path::Path;
 struct Section {
     title: String,
     files: Vec<(String, String)>,
-    fixed: Option<String>,
+    /// Files after all fixes; the first file has no path here.
+    fixed: Vec<(Option<String>, String)>,
     binding: Option<String>,
 }
 
@@ -27,7 +29,7 @@ fn sections(text: &str) -> Vec<Section> {
             out.push(Section {
                 title: title.to_owned(),
                 files: Vec::new(),
-                fixed: None,
+                fixed: Vec::new(),
                 binding: None,
             });
         } else if let (Some(binding), Some(section)) = (line.strip_prefix("Binding: "), out.last_mut()) {
@@ -39,7 +41,8 @@ fn sections(text: &str) -> Vec<Section> {
                 .flat_map(|line| [line, "\n"])
                 .collect();
             match info.trim() {
-                "fixed" => section.fixed = Some(code),
+                "fixed" => section.fixed.push((None, code)),
+                info if info.starts_with("fixed ") => section.fixed.push((Some(info[6..].to_owned()), code)),
                 "" => section.files.push(("example.py".to_owned(), code)),
                 path => section.files.push((path.to_owned(), code)),
             }
@@ -97,22 +100,47 @@ fn judge(section: &Section, select: RuleSet) -> Result<(), String> {
     for (path, line, code, message) in missing {
         writeln!(wrong, "  missing {path}:{line} {code} {message}").unwrap();
     }
-    if let Some(fixed) = &section.fixed {
-        let edits: Vec<_> = found
-            .active()
-            .filter_map(|diagnostic| diagnostic.fix.as_ref())
-            .collect();
-        let (mended, _) = fix::apply(&files[0], &edits);
-        let plain: String = mended
+    wrong.push_str(&mended(section, &files, &found.list, select));
+    if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+}
+
+/// What is wrong with the files after all fixes.
+fn mended(section: &Section, files: &[SourceFile], found: &[Diagnostic], select: RuleSet) -> String {
+    let active = found.iter().filter(|diagnostic| diagnostic.suppressed.is_none());
+    let fixes: Vec<_> = active.filter_map(|diagnostic| diagnostic.fix.as_ref()).collect();
+    let (changed, applied) = fix::apply_all(files, &fixes);
+    let mut after = files.to_vec();
+    changed.into_iter().for_each(|(at, file)| after[at] = file);
+    let mut wrong = String::new();
+    for (path, fixed) in &section.fixed {
+        let path = path.as_ref().unwrap_or(&section.files[0].0);
+        let file = after.iter().find(|file| file.path == Path::new(path)).unwrap();
+        let plain: String = file
             .text
             .lines()
             .flat_map(|line| [line.split("  # error:").next().unwrap(), "\n"])
             .collect();
         if plain != *fixed {
-            writeln!(wrong, "  fixed to:\n{plain}").unwrap();
+            writeln!(wrong, "  {path} fixed to:\n{plain}").unwrap();
         }
     }
-    if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+    let mut select = select;
+    select.insert(rule("HB001").unwrap());
+    let settings = Settings {
+        select,
+        binding: section.binding.as_ref().map(|binding| binding.parse().unwrap()),
+        ..Settings::default()
+    };
+    let again = check(&after, &settings);
+    let broken = |diagnostic: &&Diagnostic| diagnostic.rule.code == "HB001";
+    let before = found.iter().filter(broken).count();
+    if again.list.iter().filter(broken).count() > before {
+        writeln!(wrong, "  the fixes break the syntax: {:?}", after[0].text).unwrap();
+    }
+    if section.title.ends_with("(no fix)") && !applied.is_empty() {
+        writeln!(wrong, "  there is a fix: {:?}", fixes[0].title).unwrap();
+    }
+    wrong
 }
 
 fn place(files: &[SourceFile], diagnostic: &Diagnostic) -> (String, u32) {

@@ -2,6 +2,7 @@
 
 mod check;
 mod flag;
+mod habits;
 
 use std::path::PathBuf;
 
@@ -40,7 +41,11 @@ pub(crate) enum Command {
     /// List or describe the settings
     Config(ConfigArgs),
     /// Speak the language server protocol on stdin and stdout, for editors
-    Server,
+    Server {
+        /// Accepted for habit: there is no other way to speak
+        #[arg(long, hide = true)]
+        stdio: bool,
+    },
     /// Print the version
     Version(ListArgs),
     /// Print completions for a shell

@@ -47,7 +47,7 @@ fn dispatch(args: Args) -> Exit {
         Command::Linter(list) => linter::run(&list),
         Command::Threads(threads) => threads::run(&threads, &global),
         Command::Config(config) => config::run(&config),
-        Command::Server => crate::server::run(&global),
+        Command::Server { .. } => crate::server::run(&global),
         Command::Version(list) => version::run(&list),
         Command::GenerateShellCompletion { shell } => completion(shell),
     };
@@ -90,21 +90,33 @@ fn completion(shell: clap_complete::Shell) -> Result<Exit> {
     Ok(Exit::Clean)
 }
 
-/// Help and versions end well; a path in place of a command gets the command that was meant.
+/// Help and versions end well; a word that is no command gets the one that was meant.
 fn misuse(error: &clap::Error) -> ExitCode {
-    let path = match (error.kind(), error.get(ContextKind::InvalidSubcommand)) {
-        (ErrorKind::InvalidSubcommand, Some(ContextValue::String(word))) if PathBuf::from(word).exists() => {
-            Some(word.clone())
-        }
+    let tip = match (error.kind(), error.get(ContextKind::InvalidSubcommand)) {
+        (ErrorKind::InvalidSubcommand, Some(ContextValue::String(word))) => meant(word),
         _ => None,
     };
     let _ = error.print();
-    if let Some(path) = path {
-        say(format_args!("\n  tip: to check it: homebound check {path}"));
+    if let Some(tip) = tip {
+        say(format_args!("\n  tip: {tip}"));
     }
     if error.use_stderr() {
         Exit::Failure.into()
     } else {
         Exit::Clean.into()
     }
+}
+
+/// What to type in place of a word: a path, or a command that other linters have.
+fn meant(word: &str) -> Option<String> {
+    let tip = match word {
+        "clean" => "there is no cache: nothing has to be cleaned".to_owned(),
+        "format" => "homebound does not format: ruff format and black do".to_owned(),
+        "lsp" | "language-server" => "for editors: homebound server".to_owned(),
+        "explain" => "to read what a rule means: homebound rule HB101".to_owned(),
+        "analyze" => "to see which function runs on which thread: homebound threads FILE".to_owned(),
+        path if PathBuf::from(path).exists() => format!("to check it: homebound check {path}"),
+        _ => return None,
+    };
+    Some(tip)
 }

@@ -48,6 +48,8 @@ pub(crate) struct Fixed {
     /// How often each rule's fix was applied, by file.
     pub(crate) applied: BTreeMap<PathBuf, BTreeMap<&'static str, (&'static Rule, usize)>>,
     pub(crate) refused: BTreeSet<Refused>,
+    /// Files that one fix has changed together.
+    pub(crate) together: Vec<BTreeSet<PathBuf>>,
     /// What is left, suppressed findings included.
     pub(crate) left: Vec<Diagnostic>,
 }

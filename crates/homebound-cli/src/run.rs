@@ -64,10 +64,21 @@ impl Loaded {
 
     /// All findings in the files that were asked for, those that a comment excuses included.
     pub(crate) fn check(&self, checker: &mut Checker) -> Vec<Diagnostic> {
-        let parts = self.project.parts.iter();
-        let mut all: Vec<Diagnostic> = parts.flat_map(|part| self.check_part(part, checker)).collect();
+        self.check_while(checker, &|| true).unwrap_or_default()
+    }
+
+    /// The same, as long as the answer is waited for.
+    pub(crate) fn check_while(
+        &self,
+        checker: &mut Checker,
+        go_on: &(dyn Fn() -> bool + Sync),
+    ) -> Option<Vec<Diagnostic>> {
+        let mut all = Vec::new();
+        for part in &self.project.parts {
+            all.extend(self.check_part(part, checker, go_on)?);
+        }
         all.sort_by(|a, b| (&a.path, a.range, a.rule.code).cmp(&(&b.path, b.range, b.rule.code)));
-        all
+        Some(all)
     }
 
     /// Keeps the texts that findings point into.
@@ -82,10 +93,15 @@ impl Loaded {
         self.project.view = Vec::new();
     }
 
-    fn check_part(&self, part: &Part, checker: &mut Checker) -> Vec<Diagnostic> {
+    fn check_part(
+        &self,
+        part: &Part,
+        checker: &mut Checker,
+        go_on: &(dyn Fn() -> bool + Sync),
+    ) -> Option<Vec<Diagnostic>> {
         let settings = settings(&part.configuration, &self.project.root);
         let asked = |path: &Path| part.asked.contains(path);
-        let mut list = checker.check(&self.files, &settings, &asked).list;
+        let mut list = checker.check_while(&self.files, &settings, &asked, go_on)?.list;
         for diagnostic in &mut list {
             if !part.configuration.rules.fixable.contains(diagnostic.rule) {
                 diagnostic.fix = None;
@@ -93,7 +109,7 @@ impl Loaded {
         }
         let no_text = self.undecodable.iter().filter(|(path, _)| part.asked.contains(path));
         list.extend(no_text.filter_map(|(path, why)| no_text_finding(path, why, settings.select)));
-        list
+        Some(list)
     }
 
     /// What was looked at, and how, in a line for each part.

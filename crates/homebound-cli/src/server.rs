@@ -8,13 +8,15 @@
 //!   client ◄─ lsp-server's writer ◄─ session ◄─outcome─┘
 //! ```
 //!
-//! 1. At most one job is under way. Changes that come meanwhile mark the session as behind; the next job starts when the outcome is
-//!    there and the client has been quiet for a moment.
+//! 1. At most one job is under way. A change that comes meanwhile marks the session as behind and gives the job up: the checker looks
+//!    at its flag between steps and before each file, and answers with nothing. The next job starts when the answer is there and the
+//!    client has been quiet for a moment. So checks never queue, however many keys are struck.
 //! 2. An outcome carries the versions of the documents it was made from. Findings for a version that is no longer the document's are
 //!    not published: their places would be wrong. A job for the new version is always due then, by 1.
 //! 3. Requests about findings (code actions, hovers, pulled findings) that come while the session is behind wait for the outcome that
-//!    is due. Who types without a pause gets one at least every second.
-//! 4. The checker remembers texts and trees: what did not change is neither read nor parsed again.
+//!    is due. Who types without a pause gets one all the same: a job that had to start after a second without a pause is not given up.
+//! 4. A notebook is one file to the checker and a document for each cell to the editor; `view` leads from one to the other.
+//! 5. The checker remembers texts and trees: what did not change is neither read nor parsed again.
 
 mod actions;
 mod checker;
@@ -24,6 +26,7 @@ mod hover;
 mod position;
 mod publish;
 mod session;
+mod view;
 mod workspace;
 
 use lsp_server::Connection;

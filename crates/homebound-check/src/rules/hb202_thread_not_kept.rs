@@ -88,6 +88,8 @@ pub(super) fn check(context: &Context<'_>) {
         return;
     }
     own_signal::check(context);
+    // One attribute keeps one object.
+    let mut given = Vec::new();
     for local in locals(context, "QThread") {
         let starts = local.calls(context, "start");
         let stays = ["wait", "exec", "exec_", "isRunning", "isFinished"]
@@ -108,13 +110,16 @@ pub(super) fn check(context: &Context<'_>) {
                 "keep it on an object that lives as long: `self.{} = …`",
                 local.name
             ));
-        match local.store(context) {
-            Some(edits) => report
-                .fix(
-                    format!("Keep it in `self.{}`", local.name),
-                    Applicability::Unsafe,
-                    edits,
-                )
+        let mut fresh = |attribute: &str| {
+            let name = attribute.rsplit('.').next().map(str::to_owned);
+            let key = (context.tree().func(local.func).class, name);
+            let fresh = !given.contains(&key);
+            given.push(key);
+            fresh
+        };
+        match local.store(context).filter(|(attribute, _)| fresh(attribute)) {
+            Some((attribute, edits)) => report
+                .fix(format!("Keep it in `{attribute}`"), Applicability::Unsafe, edits)
                 .done(),
             None => report.done(),
         }

@@ -87,6 +87,8 @@ declare_rule! {
 }
 
 pub(super) fn check(context: &Context<'_>) {
+    // One attribute keeps one object.
+    let mut given = Vec::new();
     for local in locals(context, "QObject") {
         let moves = local.calls(context, "moveToThread");
         let waits = context.tree().calls_in(local.func).any(|call| call.name == "wait");
@@ -101,13 +103,16 @@ pub(super) fn check(context: &Context<'_>) {
         let report = context
             .report(&RULE, context.tree().range(local.made), "nothing keeps this worker when the function returns, connections do not: it is deleted before the thread calls it, nothing ever runs, and the thread idles for ever")
             .help(format!("keep it on an object that lives as long: `self.{} = …`", local.name));
-        match local.store(context) {
-            Some(edits) => report
-                .fix(
-                    format!("Keep it in `self.{}`", local.name),
-                    Applicability::Unsafe,
-                    edits,
-                )
+        let mut fresh = |attribute: &str| {
+            let name = attribute.rsplit('.').next().map(str::to_owned);
+            let key = (context.tree().func(local.func).class, name);
+            let fresh = !given.contains(&key);
+            given.push(key);
+            fresh
+        };
+        match local.store(context).filter(|(attribute, _)| fresh(attribute)) {
+            Some((attribute, edits)) => report
+                .fix(format!("Keep it in `{attribute}`"), Applicability::Unsafe, edits)
                 .done(),
             None => report.done(),
         }

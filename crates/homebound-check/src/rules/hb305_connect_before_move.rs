@@ -1,6 +1,9 @@
+use super::mend::decorator;
 use crate::context::Context;
-use crate::fix::Applicability;
+use crate::fix::{Applicability, Edit};
+use crate::model::FuncRef;
 use crate::rule::{FixAvailability, Group, declare_rule};
+use crate::text::TextRange;
 
 declare_rule! {
     /// ## What it does
@@ -87,35 +90,22 @@ pub(super) fn check(context: &Context<'_>) {
             .help("decorate the slot with `@pyqtSlot()`, or connect after `moveToThread`")
             .related(vec![context.related(context.tree().range(later.expr), "moved here")]);
         if func.file == context.id
-            && let Some(edit) = decorate(context, func)
+            && let Some(edits) = decorate(context, func)
         {
-            report = report.fix("Decorate the slot with `@pyqtSlot()`", Applicability::Safe, vec![edit]);
+            report = report.fix("Decorate the slot with `@pyqtSlot()`", Applicability::Safe, edits);
         }
         report.done();
     }
 }
 
-/// The decorator under the name that the file imports it by; a slot with parameters would need their types.
-fn decorate(context: &Context<'_>, func: crate::model::FuncRef) -> Option<crate::fix::Edit> {
+/// A slot with parameters would need their types.
+fn decorate(context: &Context<'_>, func: FuncRef) -> Option<Vec<Edit>> {
     let def = context.tree().func(func.func);
-    let module = context.func(crate::syntax::tree::MODULE);
-    let mut names: Vec<_> = context.project().func(module).bindings.keys().collect();
-    names.sort_unstable();
-    let known = |name: &&&crate::syntax::tree::Name| {
-        context.infer.exported(context.id, name).list == [crate::model::Ty::Other("qt.Slot".into())]
-    };
-    let name =
-        match names.iter().find(known) {
-            Some(name) => name.to_string(),
-            None => format!(
-                "{}.pyqtSlot",
-                names.iter().find(|name| context.infer.exported(context.id, name).list
-                    == [crate::model::Ty::Other("qt.QtCore".into())])?
-            ),
-        };
     let indent = context.indent_at(def.range.start)?;
-    let single =
-        def.params.len() == 1 && def.decorators.is_empty() && context.file().slice(def.range).starts_with("def");
-    let start = crate::text::TextRange::new(def.range.start, def.range.start);
-    single.then(|| context.edit(start, format!("@{name}()\n{indent}")))
+    let single = def.params.len() == 1 && def.decorators.is_empty();
+    let (name, import) = decorator(context).filter(|_| single)?;
+    let start = TextRange::new(def.range.start, def.range.start);
+    let mut edits = vec![context.edit(start, format!("@{name}()\n{indent}"))];
+    edits.extend(import);
+    Some(edits)
 }

@@ -1,8 +1,9 @@
+use super::mend::first_free;
 use crate::context::Context;
 use crate::fix::{Applicability, Edit};
 use crate::model::{Class, ClassRef, Ty};
 use crate::rule::{FixAvailability, Group, declare_rule};
-use crate::syntax::tree::{ExprKind, Source};
+use crate::syntax::tree::{ExprId, ExprKind, Source};
 use crate::text::TextRange;
 
 declare_rule! {
@@ -49,6 +50,9 @@ declare_rule! {
     ///
     /// ## Limits
     ///
+    /// The fix renames the signal where it is defined and used, in all files. There is none where a file that knows the
+    /// class asks an object of unknown class for a signal of that name.
+    ///
     /// `finished` of a worker that is a plain `QObject` is right, and is not reported; nor is a plain attribute of
     /// that name.
     ///
@@ -62,7 +66,7 @@ declare_rule! {
         group: Group::Signals,
         default: true,
         level: 0,
-        fix: FixAvailability::Always,
+        fix: FixAvailability::Sometimes,
     };
 }
 
@@ -92,34 +96,51 @@ pub(super) fn check(context: &Context<'_>) {
                 let range = binding
                     .target
                     .map_or_else(|| context.tree().range(value), |target| context.tree().range(target));
-                context
-                    .report(&RULE, range, message)
-                    .help(format!("give it another name, such as `{}`", other_name(name)))
-                    .fix(
-                        format!("Rename it to `{}` in this class", other_name(name)),
-                        Applicability::Unsafe,
-                        rename(context, class, range, name),
-                    )
-                    .done();
+                let report = context.report(&RULE, range, message);
+                let wanted = other_name(name);
+                let others = [wanted.to_owned(), format!("{wanted}_signal"), format!("own_{name}")];
+                let Some(new) = first_free(context, class, others) else {
+                    report.help("give it another name").done();
+                    continue;
+                };
+                let report = report.help(format!("give it another name, such as `{new}`"));
+                match rename(context, class, range, name, &new) {
+                    Some(edits) => report
+                        .fix(format!("Rename it to `{new}`"), Applicability::Unsafe, edits)
+                        .done(),
+                    None => report.done(),
+                }
             }
         }
     }
 }
 
-/// The definition, and what the class itself says of it; users elsewhere are left.
-fn rename(context: &Context<'_>, class: ClassRef, definition: TextRange, name: &str) -> Vec<Edit> {
-    let tree = context.tree();
-    let whole = context.project().class(class).range;
-    let mut edits = vec![context.edit(definition, other_name(name))];
-    for expr in tree.exprs.iter().filter(|expr| whole.contains(expr.range)) {
-        let ExprKind::Attribute { value, attr } = &expr.kind else {
-            continue;
-        };
-        if attr == name && matches!(tree.kind(*value), ExprKind::Name(this) if this == "self") {
-            edits.push(context.edit(expr.last(attr), other_name(name)));
+/// The definition and each use; nothing where a file that knows the class asks something unknown for a signal of this name.
+fn rename(context: &Context<'_>, class: ClassRef, definition: TextRange, name: &str, new: &str) -> Option<Vec<Edit>> {
+    let project = context.project();
+    let family: Vec<ClassRef> = std::iter::once(class).chain(project.hierarchy.below(class)).collect();
+    let ours = |ty: &Ty| matches!(ty, Ty::Signal(Class::Own(own), it) if it == name && family.contains(own));
+    let mut edits = vec![context.edit(definition, new)];
+    for file in project.ids() {
+        let there = Context::new(context.infer, context.wiring, context.threads, file);
+        let tree = there.tree();
+        for (id, expr) in (0..).map(ExprId::new).zip(&tree.exprs) {
+            let ExprKind::Attribute { attr, .. } = &expr.kind else {
+                continue;
+            };
+            if attr != name {
+                continue;
+            }
+            let types = there.types(id);
+            let known = !types.unknown && !types.list.is_empty();
+            if known && types.list.iter().all(ours) {
+                edits.push(there.edit(expr.last(attr), new));
+            } else if types.list.iter().any(ours) || (!known && project.acquainted(file, class.file)) {
+                return None;
+            }
         }
     }
-    edits
+    Some(edits)
 }
 
 fn other_name(name: &str) -> &'static str {

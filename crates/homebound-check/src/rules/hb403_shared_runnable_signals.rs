@@ -1,9 +1,12 @@
+use super::hb404_callable_slot_thread::CALLABLES_OF_SENDER;
+use super::mend::{after_line, base_call, line_of, next_line};
+use crate::binding::{Api, Binding};
 use crate::context::Context;
 use crate::fix::{Applicability, Edit};
-use crate::model::{Class, ClassRef};
+use crate::model::{Class, ClassRef, FileId, Ty};
 use crate::rule::{FixAvailability, Group, declare_rule};
-use crate::syntax::tree::{ExprId, FuncId, Source};
-use crate::text::{LineIndex, TextRange};
+use crate::syntax::tree::{Expr, ExprId, ExprKind, Source, StmtId, StmtKind};
+use crate::text::TextRange;
 
 declare_rule! {
     /// ## What it does
@@ -53,11 +56,14 @@ declare_rule! {
     ///
     /// ## Binding notes
     ///
-    /// The same in all.
+    /// The same in all. In PySide6 from 6.8 on, or of unknown version, the fix is an unsafe one: there a lambda or a function
+    /// belongs to the sender, so a result that is on its way to it is dropped when the job ends and takes its object of
+    /// signals along. Methods of a `QObject` get theirs.
     ///
     /// ## Limits
     ///
-    /// None.
+    /// There is no fix where the class itself is asked for the object (`Job.signals`), where the value is made of other
+    /// names of the class's body, or where a base that is not Qt's has a constructor and the class has none.
     ///
     /// ## References
     ///
@@ -98,7 +104,7 @@ pub(super) fn check(context: &Context<'_>) {
                         ));
                     match into_init(context, class, name, value) {
                         Some(edits) => report
-                            .fix("Make it for each job, in `__init__`", Applicability::Safe, edits)
+                            .fix("Make it for each job, in `__init__`", applicability(context), edits)
                             .done(),
                         None => report.done(),
                     }
@@ -108,36 +114,90 @@ pub(super) fn check(context: &Context<'_>) {
     }
 }
 
+/// An object for each job dies with its job: then PySide drops what is on its way to a callable, which belongs to the sender.
+fn applicability(context: &Context<'_>) -> Applicability {
+    let drops = |binding: Binding| {
+        binding.api == Api::PySide6 && binding.version.is_none_or(|version| version >= CALLABLES_OF_SENDER)
+    };
+    if context.binding().is_none_or(drops) {
+        Applicability::Unsafe
+    } else {
+        Applicability::Safe
+    }
+}
+
 /// The line moves behind the constructor's call of its base, or into a constructor of its own.
 fn into_init(context: &Context<'_>, class: ClassRef, name: &str, value: ExprId) -> Option<Vec<Edit>> {
-    let tree = context.tree();
-    let text = &context.file().source.text;
-    let stmt = tree.stmt(tree.stmt_of(value)?).range;
-    let indent = context.indent_at(stmt.start)?;
-    let assign = format!("self.{name} = {}", context.text(value));
-    let lines = LineIndex::new(text);
-    let Some(init) = context.project().class(class).methods.get("__init__") else {
-        let direct = context.project().class(class).bases.len() == 1;
-        let written = format!("def __init__(self):\n{indent}    super().__init__()\n{indent}    {assign}");
-        return direct.then(|| vec![context.edit(stmt, written)]);
+    let (tree, text) = (context.tree(), &*context.file().source.text);
+    let stmt = tree.stmt_of(value).filter(|stmt| is_plain(context, *stmt, value))?;
+    let range = tree.stmt(stmt).range;
+    let indent = context.indent_at(range.start)?;
+    let line = line_of(text, range.start);
+    let tail = TextRange::new(range.end, line_of(text, range.end).end)
+        .slice(text)
+        .trim();
+    if !(tail.is_empty() || tail.starts_with('#')) {
+        return None;
+    }
+    if !is_used_on_objects(context, class, name) {
+        return None;
+    }
+    let assign = |this: &str| format!("{this}.{name} = {}", context.text(value));
+    let def = context.project().class(class);
+    let Some(init) = def.methods.get("__init__") else {
+        let direct = def.bases.len() == 1 && context.infer.method(class, "__init__").is_none();
+        let step = if indent.contains('\t') { "\t" } else { "    " };
+        let head = format!(
+            "def __init__(self):\n{indent}{step}super().__init__()\n{indent}{step}{}",
+            assign("self")
+        );
+        return direct.then(|| vec![context.edit(range, head)]);
     };
     let base = base_call(context, *init)?;
     let inner = context.indent_at(base.start)?;
-    let line = lines.line_range(lines.line(stmt.start), text);
-    let alone = line.start + u32::try_from(indent.len()).unwrap_or(0) == stmt.start && stmt.end < line.end;
-    alone.then(|| {
-        vec![
-            context.edit(line, ""),
-            context.edit(TextRange::new(base.end, base.end), format!("\n{inner}{assign}")),
-        ]
-    })
+    let this = &tree.func(*init).params.first()?.name;
+    // A body of a class is never empty: there is the constructor.
+    let mut next = next_line(text, line_of(text, range.end))?;
+    // The body begins with what comes next.
+    while tree.stmt(stmt).index == 0 && next.slice(text).trim().is_empty() {
+        next = next_line(text, next)?;
+    }
+    let gone = TextRange::new(line.start, next.start);
+    let written = format!("\n{inner}{}", assign(this));
+    Some(vec![
+        context.edit(gone, ""),
+        context.edit(after_line(text, base.end), written),
+    ])
 }
 
-/// The statement in a constructor that calls its base's.
-fn base_call(context: &Context<'_>, init: FuncId) -> Option<TextRange> {
+/// Whether a statement of the class's body is `name = value`, whose value is the same wherever it is made.
+fn is_plain(context: &Context<'_>, stmt: StmtId, value: ExprId) -> bool {
     let tree = context.tree();
-    let call = tree
-        .calls_in(init)
-        .find(|call| call.name == "__init__" && tree.is_statement(call.id))?;
-    Some(tree.stmt(tree.stmt_of(call.id)?).range)
+    let one = matches!(&tree.stmt(stmt).kind, StmtKind::Assign(targets) if targets.len() == 1);
+    let body = tree.expr(value).func;
+    let of_class = |expr: &Expr| match &expr.kind {
+        ExprKind::Name(name) => tree.func(body).bindings.contains_key(name),
+        _ => false,
+    };
+    let whole = tree.range(value);
+    let inside = tree.exprs.iter().filter(|expr| whole.contains(expr.range));
+    let whole_value = tree.expr(value).parent.is_none();
+    one && whole_value && tree.stmt(stmt).parent.is_none() && !inside.into_iter().any(of_class)
+}
+
+/// Whether the program asks objects alone for an attribute, never the class.
+fn is_used_on_objects(context: &Context<'_>, class: ClassRef, name: &str) -> bool {
+    let project = context.project();
+    let family: Vec<ClassRef> = std::iter::once(class).chain(project.hierarchy.below(class)).collect();
+    let of_class = |file: FileId, expr: &Expr| match &expr.kind {
+        ExprKind::Attribute { value, attr } if attr == name => {
+            let types = context.infer.in_file(file, *value);
+            let ours = |ty: &Ty| matches!(ty, Ty::Class(Class::Own(own)) if family.contains(own));
+            types.list.iter().any(ours)
+        }
+        _ => false,
+    };
+    !project
+        .ids()
+        .any(|file| project.tree(file).exprs.iter().any(|expr| of_class(file, expr)))
 }

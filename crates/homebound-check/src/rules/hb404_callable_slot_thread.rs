@@ -1,8 +1,9 @@
-use super::forwarding::{connect_itself, forwarded};
+use super::forwarding::{connect_itself, forwarded, takes_the_same};
 use super::gui;
+use super::mend::as_method;
 use crate::binding::{Api, Binding};
 use crate::context::Context;
-use crate::fix::Applicability;
+use crate::fix::{Applicability, Edit};
 use crate::model::code::Call;
 use crate::model::threads::Colour;
 use crate::model::wiring::Connect;
@@ -80,6 +81,14 @@ declare_rule! {
     ///
     /// The callable is followed three calls deep.
     ///
+    /// The fix makes a method of the class whose method connects, a `QObject` of the user interface: of a lambda, of a
+    /// function within that method, of a `partial`. The name that the method has for its object stays. A local variable or
+    /// a parameter that the callable takes along is kept in an attribute. That means the same where the variable is bound
+    /// once, before the connection and outside of loops, and the method either runs once for each object (`__init__`, and
+    /// what it alone calls once) or replaces the worker, an attribute of the same object, as well. There is no fix for other variables, for defaults that are no constants, for decorated
+    /// functions and coroutines, where a base of the class is not known, or where the types of the signal's values have no
+    /// name in the file. Unlike a lambda, a method does not keep its object alive.
+    ///
     /// ## References
     ///
     /// <https://bugreports.qt.io/browse/PYSIDE-3124>
@@ -95,12 +104,14 @@ declare_rule! {
 }
 
 /// From this version on a callable without an object runs in the thread of the sender.
-const FIRST: (u16, u16) = (6, 8);
+pub(super) const CALLABLES_OF_SENDER: (u16, u16) = (6, 8);
 
 pub(super) fn check(context: &Context<'_>) {
     let Some(binding) = context.binding() else { return };
     match binding.api {
-        Api::PySide6 if binding.version.is_none_or(|version| version >= FIRST) => of_sender(context, binding),
+        Api::PySide6 if binding.version.is_none_or(|version| version >= CALLABLES_OF_SENDER) => {
+            of_sender(context, binding);
+        }
         Api::PyQt5 | Api::PyQt6 => of_connect(context, binding),
         _ => {}
     }
@@ -117,14 +128,26 @@ fn of_sender(context: &Context<'_>, binding: Binding) {
             continue;
         };
         let version = if binding.version.is_some() { "" } else { " (since 6.8)" };
-        let mut report = context
+        let report = context
             .report(&RULE, context.tree().range(connect.slot), format!("PySide6{version} runs a callable that is no method of a QObject in the thread of the sender, here the worker's: there {said}"))
             .help("connect a method of the window; it runs in the window's thread");
-        if let Some(method) = forwarded(context, connect.slot).filter(|method| is_of_qobject(context, *method)) {
-            let edits = connect_itself(context, connect, method);
-            report = report.fix("Connect the method itself", Applicability::Unsafe, edits);
+        match mended(context, connect) {
+            Some((title, edits)) => report.fix(title, Applicability::Unsafe, edits).done(),
+            None => report.done(),
         }
-        report.done();
+    }
+}
+
+/// The method that the callable stands for, or a method that is made of it.
+fn mended(context: &Context<'_>, connect: &Connect) -> Option<(String, Vec<Edit>)> {
+    let itself = forwarded(context, connect.slot)
+        .filter(|method| is_of_qobject(context, *method) && takes_the_same(context, connect, *method));
+    match itself {
+        Some(method) => {
+            let edits = connect_itself(context, connect, method);
+            Some(("Connect the method itself".to_owned(), edits))
+        }
+        None => as_method(context, connect),
     }
 }
 
@@ -189,7 +212,7 @@ fn callable(context: &Context<'_>, connect: &Connect) -> Option<FuncRef> {
 }
 
 /// How the function touches the user interface, itself or through methods that it calls.
-fn touches(context: &Context<'_>, func: FuncRef, depth: u32) -> Option<String> {
+pub(super) fn touches(context: &Context<'_>, func: FuncRef, depth: u32) -> Option<String> {
     if context.infer.asks_for_thread(func) {
         return None;
     }

@@ -1,6 +1,8 @@
-use super::forwarding::{connect_itself, forwarded};
+use super::forwarding::{connect_itself, forwarded, takes_the_same};
+use super::hb404_callable_slot_thread::touches;
+use super::mend::through_constructor;
 use crate::context::Context;
-use crate::fix::Applicability;
+use crate::fix::{Applicability, Edit};
 use crate::model::code::Call;
 use crate::model::wiring::Connect;
 use crate::model::{Class, Ty};
@@ -73,6 +75,12 @@ declare_rule! {
     ///
     /// Only a lambda that consists of the call is looked at.
     ///
+    /// The fix passes the arguments through the worker's constructor, in another file if it stands there: where the class
+    /// has no subclasses, is made at one place, in the function that connects and outside of loops, and its method is used
+    /// nowhere else. The arguments are constants, variables that are bound once, before, and attributes of the object that
+    /// are assigned once: what else they may be could change until the thread starts. A method that works on the user
+    /// interface is left where it is.
+    ///
     /// ## References
     ///
     /// <https://doc.qt.io/qt-6/threads-qobject.html#signals-and-slots-across-threads>
@@ -95,15 +103,33 @@ pub(super) fn check(context: &Context<'_>) {
         }
         let tree = context.tree();
         if let Some(call) = calls_worker(context, connect) {
-            let mut report = context
+            let report = context
                 .report(&RULE, tree.range(connect.slot), format!("the thread object lives in the user interface and so does this callable: `{}` runs there and freezes it, the thread stays idle", call.name))
                 .help("connect the method itself, `thread.started.connect(worker.method)`, and give the worker its arguments in its constructor");
-            if let Some(method) = forwarded(context, connect.slot) {
-                let edits = connect_itself(context, connect, method);
-                report = report.fix("Connect the method itself", Applicability::Unsafe, edits);
+            match mended(context, connect, &call) {
+                Some((title, edits)) => report.fix(title, Applicability::Unsafe, edits).done(),
+                None => report.done(),
             }
-            report.done();
         }
+    }
+}
+
+/// The method itself, with its arguments in the constructor if it has any; nothing where it works on the user interface,
+/// as it then must stay there.
+fn mended(context: &Context<'_>, connect: &Connect, call: &Call<'_>) -> Option<(&'static str, Vec<Edit>)> {
+    let partial = matches!(context.tree().kind(connect.slot), ExprKind::Call { .. });
+    let target = if partial { *call.args.first()? } else { call.callee };
+    let frees = |ty: &Ty| match ty {
+        Ty::Method(func, _) => touches(context, *func, 0).is_none(),
+        _ => false,
+    };
+    if !context.types(target).values().all(frees) {
+        return None;
+    }
+    match forwarded(context, connect.slot).filter(|method| takes_the_same(context, connect, *method)) {
+        Some(method) => Some(("Connect the method itself", connect_itself(context, connect, method))),
+        None => through_constructor(context, connect, call)
+            .map(|edits| ("Give the worker its arguments in its constructor", edits)),
     }
 }
 

@@ -1,7 +1,9 @@
-use super::locks::{find_unlock, locked, releases};
+use super::locks::{all_locks, find_unlock, locked, releases};
+use super::mend::{has_long_texts, line_of, next_line, with_end};
 use crate::context::Context;
 use crate::fix::{Applicability, Edit};
-use crate::model::types::Ty;
+use crate::model::code::Call;
+use crate::model::{Class, Ty};
 use crate::rule::{FixAvailability, Group, declare_rule};
 use crate::syntax::tree::{Branch, ExprId, StmtId, StmtKind};
 use crate::text::{LineIndex, TextRange};
@@ -131,27 +133,31 @@ pub(super) fn check(context: &Context<'_>) {
             (None, None) => continue,
         };
         let message = format!("{way} the next thread that wants it waits for ever");
-        let guard = guard_text(context, lock);
+        let (guard, locker) = guard_text(context, &call, lock);
         let mut report = context
             .report(&RULE, tree.range(call.id), message)
             .help(format!("write `with {guard}:`"));
-        if let Some(edits) = rewrite(context, stmt, unlock, &guard) {
+        let known = all_locks(&context.types(lock));
+        if let Some(edits) = known.then(|| rewrite(context, stmt, unlock, &guard, locker)).flatten() {
             report = report.fix(format!("Hold the lock in `with {guard}`"), Applicability::Safe, edits);
         }
         report.done();
     }
 }
 
-fn guard_text(context: &Context<'_>, lock: ExprId) -> String {
-    let qt = context
-        .types(lock)
-        .values()
-        .any(|ty| matches!(ty, Ty::Instance(crate::model::Class::Qt(_))));
-    if qt {
-        format!("QMutexLocker({})", context.text(lock))
-    } else {
-        context.text(lock).to_owned()
-    }
+/// The guard of a lock, and the class that it takes.
+fn guard_text(context: &Context<'_>, call: &Call<'_>, lock: ExprId) -> (String, Option<&'static str>) {
+    let types = context.types(lock);
+    let qt = types.values().any(|ty| matches!(ty, Ty::Instance(Class::Qt(_))));
+    let locker = match call.name {
+        "lockForRead" => "QReadLocker",
+        "lockForWrite" => "QWriteLocker",
+        // `threading` has no lock with this method.
+        "lock" => "QMutexLocker",
+        _ if qt => "QMutexLocker",
+        _ => return (context.text(lock).to_owned(), None),
+    };
+    (format!("{locker}({})", context.text(lock)), Some(locker))
 }
 
 /// Whether the release is in a `finally`.
@@ -226,45 +232,77 @@ fn is_qt(context: &Context<'_>, callee: ExprId) -> bool {
 }
 
 /// The section as a `with` block, where both ends stand in one block, each on lines of its own.
-fn rewrite(context: &Context<'_>, stmt: StmtId, unlock: StmtId, guard: &str) -> Option<Vec<Edit>> {
-    let tree = context.tree();
-    let text = &context.file().source.text;
+fn rewrite(
+    context: &Context<'_>,
+    stmt: StmtId,
+    unlock: StmtId,
+    guard: &str,
+    locker: Option<&str>,
+) -> Option<Vec<Edit>> {
+    let (tree, text) = (context.tree(), &*context.file().source.text);
     let (start, end) = (tree.stmt(stmt).range, tree.stmt(unlock).range);
     let StmtKind::Expr(_) = tree.stmt(unlock).kind else {
         return None;
     };
-    let locker = crate::syntax::tree::Name::from("QMutexLocker");
-    let known = !guard.starts_with("QMutexLocker")
-        || context
-            .infer
-            .exported(context.id, &locker)
-            .list
-            .iter()
-            .any(|ty| matches!(ty, Ty::Class(_)));
-    context
-        .indent_at(start.start)
-        .zip(context.indent_at(end.start))
-        .filter(|_| known)?;
-    let lines = LineIndex::new(text);
-    let (first, last) = (lines.line(start.end), lines.line(end.start));
-    let body = TextRange::new(
-        lines.line_range(first + 1, text).start,
-        lines.line_range(last, text).start,
-    );
+    if locker.is_some_and(|locker| !is_imported(context, locker)) {
+        return None;
+    }
+    let indent = context.indent_at(start.start)?;
+    let (first, last) = (line_of(text, start.end), line_of(text, end.end));
+    let alone = |end: u32, line: TextRange| {
+        let tail = TextRange::new(end, line.end).slice(text).trim();
+        tail.is_empty() || tail.starts_with('#')
+    };
+    let whole = line_of(text, end.start) == last && context.indent_at(end.start) == Some(indent);
+    if !whole || !alone(start.end, first) || !alone(end.end, last) {
+        return None;
+    }
+    let body = TextRange::new(next_line(text, first)?.start, last.start);
     let released_before = tree
         .calls_within(tree.stmt(stmt).func, body)
         .any(|call| matches!(call.name, "unlock" | "release"));
+    let nothing = tree.stmt(stmt).index + 1 >= tree.stmt(unlock).index;
     // Released on a way out of it too: the guard would release it again.
-    if released_before || body.slice(text).contains("\"\"\"") || body.slice(text).contains("'''") || first + 1 >= last {
+    if released_before || nothing || has_long_texts(context, body, None) {
         return None;
     }
-    let mut edits = vec![context.edit(start, format!("with {guard}:"))];
-    for line in first + 1..last {
-        let range = lines.line_range(line, text);
+    Some(indented(context, start, body, last, &format!("with {guard}:")))
+}
+
+fn is_imported(context: &Context<'_>, class: &str) -> bool {
+    let types = context.infer.exported(context.id, &class.into());
+    types.list.iter().any(|ty| matches!(ty, Ty::Class(_)))
+}
+
+fn indented(context: &Context<'_>, start: TextRange, body: TextRange, last: TextRange, head: &str) -> Vec<Edit> {
+    let text = &*context.file().source.text;
+    let tabs = context
+        .indent_at(start.start)
+        .is_some_and(|indent| indent.contains('\t'));
+    let step = if tabs { "\t" } else { "    " };
+    let mut edits = vec![context.edit(start, head)];
+    let mut line = Some(line_of(text, body.start));
+    while let Some(range) = line.filter(|line| line.start < body.end) {
         if !range.slice(text).trim().is_empty() {
-            edits.push(context.edit(TextRange::new(range.start, range.start), "    "));
+            edits.push(context.edit(TextRange::new(range.start, range.start), step));
         }
+        line = next_line(text, range);
     }
-    edits.push(context.edit(lines.line_range(last, text), ""));
-    Some(edits)
+    // The comment of the release stays where it was.
+    let comment = last
+        .slice(text)
+        .find('#')
+        .map(|at| u32::try_from(at).unwrap_or(0) + last.start);
+    let gone = match comment {
+        Some(comment) => TextRange::new(last.start + indent_length(context, start), comment),
+        None => with_end(text, last),
+    };
+    edits.push(context.edit(gone, ""));
+    edits
+}
+
+fn indent_length(context: &Context<'_>, start: TextRange) -> u32 {
+    context
+        .indent_at(start.start)
+        .map_or(0, |indent| u32::try_from(indent.len()).unwrap_or(0))
 }

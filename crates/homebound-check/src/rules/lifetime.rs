@@ -1,11 +1,12 @@
 //! Who keeps an object alive.
 
+use super::mend::{first_free, is_changed, is_explained};
 use crate::context::Context;
 use crate::fix::Edit;
 use crate::model::code::Call;
 use crate::model::types::ExprRef;
 use crate::model::{Class, ClassRef, FuncRef, Ty};
-use crate::syntax::tree::{Binding, Expr, ExprId, ExprKind, FuncId, FuncKind, Name, Source};
+use crate::syntax::tree::{Binding, ExprId, ExprKind, FuncId, FuncKind, Name, Source};
 
 /// A local variable that is bound once, to a new object.
 pub(crate) struct Local<'t> {
@@ -75,21 +76,34 @@ impl Local<'_> {
             .any(|(id, expr)| expr.func != self.func || escapes(context, id))
     }
 
-    /// The edits that make an attribute of the variable, in a method.
-    pub(crate) fn store(&self, context: &Context<'_>) -> Option<Vec<Edit>> {
+    /// The attribute that can keep the object of a method, and the edits that make it of the variable.
+    ///
+    /// In a loop each object would replace the one before: that keeps none but the last.
+    pub(crate) fn store(&self, context: &Context<'_>) -> Option<(String, Vec<Edit>)> {
         let tree = context.tree();
         let def = tree.func(self.func);
-        def.class
-            .filter(|_| def.params.first().is_some_and(|param| param.name == "self"))?;
-        let ours =
-            |expr: &&Expr| expr.func == self.func && matches!(&expr.kind, ExprKind::Name(name) if name == self.name);
-        Some(
-            tree.exprs
-                .iter()
-                .filter(ours)
-                .map(|expr| context.edit(expr.range, format!("self.{}", self.name)))
-                .collect(),
-        )
+        let this = &def.params.first()?.name;
+        let class = ClassRef::new(context.id, def.class?);
+        let bound = context.infer.param(context.func(self.func), 0).list == [Ty::Instance(Class::Own(class))];
+        let repeated = tree
+            .stmt_of(self.made)
+            .is_some_and(|stmt| tree.loop_around(stmt).is_some());
+        if !bound || repeated {
+            return None;
+        }
+        let attr = first_free(context, class, [self.name.to_string(), format!("_{}", self.name)])?;
+        let mut edits = Vec::new();
+        let ids = (0..).map(ExprId::new).zip(&tree.exprs);
+        for (id, expr) in ids.filter(|(_, expr)| expr.func == self.func) {
+            if !matches!(&expr.kind, ExprKind::Name(name) if name == self.name) {
+                continue;
+            }
+            if is_changed(tree, id) || is_explained(context, expr.range) {
+                return None;
+            }
+            edits.push(context.edit(expr.range, format!("{this}.{attr}")));
+        }
+        Some((format!("{this}.{attr}"), edits))
     }
 }
 

@@ -74,6 +74,10 @@ impl Notebook {
         Some((number, self.cells.get(number.checked_sub(1)?)?.start))
     }
 
+    pub(super) fn starts(&self) -> impl Iterator<Item = u32> {
+        self.cells.iter().map(|cell| cell.start)
+    }
+
     pub(super) fn takes(&self, range: TextRange, text: &str) -> bool {
         let line = text[..range.start as usize].rfind('\n').map_or(0, |at| at + 1);
         let end = text[range.end as usize..]

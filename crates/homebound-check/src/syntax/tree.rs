@@ -223,6 +223,8 @@ pub(crate) struct Func {
 #[derive(Debug)]
 pub(crate) struct Param {
     pub name: Name,
+    /// With annotation and default, without stars.
+    pub range: TextRange,
     pub annotation: Option<ExprId>,
     pub default: Option<ExprId>,
     pub kind: ParamKind,
@@ -239,7 +241,6 @@ pub(crate) enum ParamKind {
 #[derive(Debug)]
 pub(crate) struct Class {
     pub name: Name,
-    pub range: TextRange,
     pub bases: Vec<ExprId>,
     /// The function-like scope of its body.
     pub body: FuncId,

@@ -4,15 +4,16 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueHint};
 
+use super::habits::Habits;
 use super::{OnOff, PatternRules};
 use crate::output::Format;
 
 #[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
 #[derive(Debug, Default, Clone, ClapArgs)]
 pub(crate) struct CheckArgs {
-    /// Files or folders to check, or `-` for stdin
-    #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
-    pub(crate) paths: Vec<PathBuf>,
+    /// Files or folders to check, or `-` for stdin [default: .]
+    #[arg(value_hint = ValueHint::AnyPath)]
+    paths: Vec<PathBuf>,
     /// The name of the file that stdin holds
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) stdin_filename: Option<PathBuf>,
@@ -27,6 +28,8 @@ pub(crate) struct CheckArgs {
     pub(crate) fix: FixArgs,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    habits: Habits,
     /// Leave out the findings that this file knows, and tell which of its entries are stale
     #[arg(help_heading = "Known findings", long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) baseline: Option<PathBuf>,
@@ -57,6 +60,17 @@ pub(crate) struct CheckArgs {
     pub(crate) exit_non_zero_on_fix: bool,
 }
 
+impl CheckArgs {
+    /// What to check. Without a path it is the present folder, or stdin where that has a name.
+    pub(crate) fn paths(&self) -> Vec<PathBuf> {
+        match (self.paths.as_slice(), &self.stdin_filename) {
+            ([], Some(_)) => vec!["-".into()],
+            ([], None) => vec![".".into()],
+            (paths, _) => paths.to_vec(),
+        }
+    }
+}
+
 #[derive(Debug, Default, Clone, ClapArgs)]
 #[command(next_help_heading = "Rules")]
 pub(crate) struct RuleSelection {
@@ -64,7 +78,7 @@ pub(crate) struct RuleSelection {
     #[arg(long, value_name = "RULE", value_delimiter = ',', num_args = 1)]
     pub(crate) select: Option<Vec<String>>,
     /// Rules not to use
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    #[arg(long, alias = "extend-ignore", value_name = "RULE", value_delimiter = ',')]
     pub(crate) ignore: Vec<String>,
     /// Rules to use besides those that are selected
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
@@ -84,8 +98,11 @@ pub(crate) struct RuleSelection {
     /// Rules whose fixes may be applied
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub(crate) fixable: Option<Vec<String>>,
-    /// Rules whose fixes may not be applied
+    /// Rules whose fixes may be applied besides those
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub(crate) extend_fixable: Vec<String>,
+    /// Rules whose fixes may not be applied
+    #[arg(long, alias = "extend-unfixable", value_name = "RULE", value_delimiter = ',')]
     pub(crate) unfixable: Vec<String>,
 }
 

@@ -5,8 +5,9 @@ mod known;
 mod options;
 mod show;
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::ValueEnum;
@@ -162,6 +163,7 @@ impl Session<'_> {
         all.changes.extend(one.changes);
         all.applied.extend(one.applied);
         all.refused.extend(one.refused);
+        all.together.extend(one.together);
         all.left.extend(one.left);
     }
 
@@ -216,7 +218,7 @@ impl Session<'_> {
     /// The fixed text of stdin goes to stdout; files are replaced.
     fn write_changes(&self, fixed: &Fixed) -> Result<()> {
         let Some(stdin) = self.input.stdin() else {
-            return self.write_all(&fixed.changes);
+            return self.write_all(&fixed.changes, &fixed.together);
         };
         if !self.fixing() {
             return Ok(());
@@ -232,8 +234,8 @@ impl Session<'_> {
     }
 
     /// One file that cannot be written keeps the others from nothing.
-    fn write_all(&self, changes: &[Change]) -> Result<()> {
-        let mut failures = changes.iter().filter_map(|change| write_back(change).err());
+    fn write_all(&self, changes: &[Change], together: &[BTreeSet<PathBuf>]) -> Result<()> {
+        let mut failures = write_back(changes, together).into_iter();
         let Some(first) = failures.next() else {
             return Ok(());
         };
@@ -270,7 +272,7 @@ impl Session<'_> {
 
     fn ignore(&self, project: &mut Loaded, reason: &str, all: &mut Ignored) -> Result<()> {
         let added = add_ignores(project, reason);
-        self.write_all(&added.changes)?;
+        self.write_all(&added.changes, &[])?;
         all.count += added.count;
         project.keep(&added.left);
         all.left.extend(added.left);
@@ -329,6 +331,7 @@ impl Session<'_> {
         let what = Summary {
             fixed: fixed.count(),
             fixing: self.fixing(),
+            fix_only: self.fix_only(),
         };
         out.write_all(summary(report, what, style).as_bytes())
     }

@@ -23,7 +23,7 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<Exit> {
     let here = here()?;
     let (outbox, inbox) = unbounded();
     let mut watcher = notify::recommended_watcher(move |event| drop(outbox.send(event))).map_err(cannot_watch)?;
-    for path in args.paths.iter().map(|path| absolute(path, &here)) {
+    for path in args.paths().iter().map(|path| absolute(path, &here)) {
         watcher.watch(&path, RecursiveMode::Recursive).map_err(cannot_watch)?;
     }
     loop {

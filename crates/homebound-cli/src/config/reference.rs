@@ -191,6 +191,13 @@ pub(crate) const SETTINGS: &[Setting] = &[
         doc: "The rules whose fixes may be applied.",
     },
     Setting {
+        key: "extend-fixable",
+        kind: Kind::Selectors,
+        default: "[]",
+        example: "extend-fixable = [\"HB404\"]",
+        doc: "Rules whose fixes may be applied besides those.",
+    },
+    Setting {
         key: "unfixable",
         kind: Kind::Selectors,
         default: "[]",

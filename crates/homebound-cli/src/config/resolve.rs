@@ -88,11 +88,11 @@ impl Rules {
                 .map_err(Failure::new)?;
         }
         let fixable = options.fixable.as_deref().map_or(Ok(RuleSet::all()), only)?;
-        let unfixable = only(&options.unfixable)?;
+        let (more, unfixable) = (only(&options.extend_fixable)?, only(&options.unfixable)?);
         let fixable = homebound_check::rules()
             .iter()
             .copied()
-            .filter(|rule| fixable.contains(rule) && !unfixable.contains(rule));
+            .filter(|rule| (fixable.contains(rule) || more.contains(rule)) && !unfixable.contains(rule));
         Ok(Self {
             select: selected(options)?,
             per_file_ignores,

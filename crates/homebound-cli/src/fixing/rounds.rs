@@ -1,9 +1,9 @@
 //! Rounds of fixing: what fits together is applied, then everything is looked at anew.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use homebound_check::{Checker, Diagnostic, Fix, RuleSet, Settings, SourceFile, fix as apply_fixes, rule};
+use homebound_check::{Checker, Diagnostic, Edit, Fix, RuleSet, Settings, SourceFile, fix as apply_fixes, rule};
 
 use super::{Change, Fixed, Refused};
 use crate::output::applies;
@@ -39,60 +39,113 @@ pub(crate) fn fix(loaded: &mut Loaded, unsafe_fixes: bool) -> Fixed {
 
 /// Whether anything was changed.
 fn round(loaded: &mut Loaded, unsafe_fixes: bool, fixed: &mut Fixed) -> bool {
-    let mut wanted: BTreeMap<&Path, Vec<(&Diagnostic, &Fix)>> = BTreeMap::new();
+    let asked: BTreeSet<PathBuf> = loaded
+        .project
+        .parts
+        .iter()
+        .flat_map(|part| part.asked.iter().cloned())
+        .collect();
+    let mut wanted: Vec<(&Diagnostic, Fix)> = Vec::new();
     for finding in fixed.left.iter().filter(|finding| finding.suppressed.is_none()) {
-        if let Some(fix) = finding.fix.as_ref().filter(|fix| applies(fix, unsafe_fixes)) {
-            wanted.entry(&finding.path).or_default().push((finding, fix));
-        }
-    }
-    let mut changed = false;
-    for (path, wanted) in wanted {
-        let Some(file) = loaded.files.iter_mut().find(|file| file.path == path) else {
+        let Some(fix) = finding.fix.as_ref().filter(|fix| applies(fix, unsafe_fixes)) else {
             continue;
         };
-        let mut tally = |finding: &Diagnostic| {
-            let rules = fixed.applied.entry(path.to_owned()).or_default();
-            rules.entry(finding.rule.code).or_insert((finding.rule, 0)).1 += 1;
-        };
-        changed |= fix_file(file, &wanted, &mut fixed.refused, &mut tally);
+        if is_refused(&fixed.refused, finding, fix) {
+            continue;
+        }
+        match beyond(&loaded.files, &asked, fix) {
+            Some(why) => drop(fixed.refused.insert(refusal(finding, fix, why))),
+            None => wanted.push((finding, with_line_ends(fix, &loaded.files))),
+        }
+    }
+    let mut tally = |finding: &Diagnostic, fix: &Fix| {
+        let paths: BTreeSet<PathBuf> = fix.edits.iter().map(|edit| edit.path.clone()).collect();
+        fixed.together.extend(Some(paths).filter(|paths| paths.len() > 1));
+        let rules = fixed.applied.entry(finding.path.clone()).or_default();
+        rules.entry(finding.rule.code).or_insert((finding.rule, 0)).1 += 1;
+    };
+    fix_files(&mut loaded.files, wanted, &mut fixed.refused, &mut tally)
+}
+
+fn is_refused(refused: &BTreeSet<Refused>, finding: &Diagnostic, fix: &Fix) -> bool {
+    refused
+        .iter()
+        .any(|it| it.path == finding.path && it.code == finding.rule.code && it.title == fix.title)
+}
+
+/// Why a fix may not even be tried.
+fn beyond(files: &[SourceFile], asked: &BTreeSet<PathBuf>, fix: &Fix) -> Option<String> {
+    let foreign = fix.edits.iter().find(|edit| !asked.contains(&edit.path));
+    if let Some(edit) = foreign {
+        let path = edit.path.display();
+        return Some(format!(
+            "it would change {path} as well: check that file together with this one"
+        ));
+    }
+    let taken = |edit: &Edit| {
+        files
+            .iter()
+            .any(|file| file.path == edit.path && file.takes(edit.range))
+    };
+    let all = fix.edits.iter().all(taken);
+    (!all).then(|| "it would change a line of the notebook that is not Python, or two cells".to_owned())
+}
+
+/// Applies what fits, all at once. Where that harms a file, its fixes are tried one by one, to see which of them does.
+fn fix_files(
+    files: &mut [SourceFile],
+    mut wanted: Vec<(&Diagnostic, Fix)>,
+    refused: &mut BTreeSet<Refused>,
+    tally: &mut dyn FnMut(&Diagnostic, &Fix),
+) -> bool {
+    let mut doubtful: Vec<(&Diagnostic, Fix)> = Vec::new();
+    let mut changed = false;
+    loop {
+        let all: Vec<&Fix> = wanted.iter().map(|(_, fix)| fix).collect();
+        let (after, applied) = apply_fixes::apply_all(files, &all);
+        let harmed: BTreeSet<PathBuf> = after
+            .iter()
+            .filter(|(at, after)| harm(&files[*at], after).is_some())
+            .map(|(_, after)| after.path.clone())
+            .collect();
+        if harmed.is_empty() {
+            changed |= put(files, after);
+            applied
+                .iter()
+                .for_each(|index| tally(wanted[*index].0, &wanted[*index].1));
+            break;
+        }
+        let touches = |(_, fix): &(&Diagnostic, Fix)| fix.edits.iter().any(|edit| harmed.contains(&edit.path));
+        let (worse, fine) = wanted.into_iter().partition(touches);
+        doubtful.extend::<Vec<_>>(worse);
+        wanted = fine;
+    }
+    // Other places move with the first change: they are found again in the next round.
+    for (finding, fix) in &doubtful {
+        if changed {
+            break;
+        }
+        let (after, _) = apply_fixes::apply_all(files, &[fix]);
+        match after.iter().find_map(|(at, after)| harm(&files[*at], after)) {
+            Some(why) => drop(refused.insert(refusal(finding, fix, why))),
+            None if put(files, after) => {
+                tally(finding, fix);
+                changed = true;
+            }
+            None => {}
+        }
     }
     changed
 }
 
-fn fix_file(
-    file: &mut SourceFile,
-    wanted: &[(&Diagnostic, &Fix)],
-    refused: &mut BTreeSet<Refused>,
-    tally: &mut dyn FnMut(&Diagnostic),
-) -> bool {
-    let mut wanted: Vec<(&Diagnostic, Fix)> = wanted
-        .iter()
-        .map(|(finding, fix)| (*finding, with_line_ends(fix, &file.text)))
-        .collect();
-    let known: BTreeSet<(&str, &str)> = refused
-        .iter()
-        .filter(|refused| refused.path == file.path)
-        .map(|refused| (refused.code, &*refused.title))
-        .collect();
-    wanted.retain(|(finding, fix)| !known.contains(&(finding.rule.code, &*fix.title)));
-    // All at once; and if that breaks the syntax, one by one, to see which of them does.
-    let all: Vec<&Fix> = wanted.iter().map(|(_, fix)| fix).collect();
-    if let Ok(applied) = try_apply(file, &all) {
-        applied.iter().for_each(|index| tally(wanted[*index].0));
-        return !applied.is_empty();
+/// Puts changed files in their places; whether any is another text now.
+fn put(files: &mut [SourceFile], after: Vec<(usize, SourceFile)>) -> bool {
+    let mut changed = false;
+    for (at, file) in after {
+        changed |= files[at].text != file.text;
+        files[at] = file;
     }
-    for (finding, fix) in &wanted {
-        match try_apply(file, &[fix]) {
-            Ok(applied) if !applied.is_empty() => {
-                tally(finding);
-                // The other places have moved: they are found again in the next round.
-                return true;
-            }
-            Ok(_) => {}
-            Err(why) => drop(refused.insert(refusal(finding, fix, why))),
-        }
-    }
-    false
+    changed
 }
 
 fn refusal(finding: &Diagnostic, fix: &Fix, why: String) -> Refused {
@@ -104,22 +157,12 @@ fn refusal(finding: &Diagnostic, fix: &Fix, why: String) -> Refused {
     }
 }
 
-/// Applies what fits; or says why the result may not be written.
-fn try_apply(file: &mut SourceFile, fixes: &[&Fix]) -> Result<Vec<usize>, String> {
-    let beyond = |fix: &&Fix| fix.edits.iter().any(|edit| !file.takes(edit.range));
-    if fixes.iter().any(beyond) {
-        return Err("it would change a line of the notebook that is not Python, or two cells".to_owned());
+/// Why a changed file may not be written.
+fn harm(before: &SourceFile, after: &SourceFile) -> Option<String> {
+    if breaks_syntax(before, after) {
+        return Some("it would break the syntax".to_owned());
     }
-    let (after, applied) = apply_fixes::apply(file, fixes);
-    if applied.is_empty() || after.text == file.text {
-        return Ok(Vec::new());
-    }
-    if breaks_syntax(file, &after) {
-        return Err("it would break the syntax".to_owned());
-    }
-    after.encode().map_err(|error| error.to_string())?;
-    *file = after;
-    Ok(applied)
+    after.encode().err().map(|error| error.to_string())
 }
 
 /// Whether `after` has syntax errors that `before` had not.
@@ -136,11 +179,13 @@ fn syntax_errors(file: &SourceFile) -> usize {
     homebound_check::check(std::slice::from_ref(file), &settings).list.len()
 }
 
-/// The fix with the line ends of the text that it goes into.
-pub(crate) fn with_line_ends(fix: &Fix, text: &str) -> Fix {
+/// The fix with the line ends of the texts that it goes into.
+pub(crate) fn with_line_ends(fix: &Fix, files: &[SourceFile]) -> Fix {
+    let windows = |text: &str| text.find('\n').is_some_and(|first| text[..first].ends_with('\r'));
     let mut fix = fix.clone();
-    if text.find('\n').is_some_and(|first| text[..first].ends_with('\r')) {
-        for edit in &mut fix.edits {
+    for edit in &mut fix.edits {
+        let file = files.iter().find(|file| file.path == edit.path);
+        if file.is_some_and(|file| windows(&file.text)) {
             edit.replacement = edit.replacement.replace("\r\n", "\n").replace('\n', "\r\n");
         }
     }
@@ -153,7 +198,7 @@ mod tests {
 
     use homebound_check::{Applicability, Diagnostic, Edit, Fix, SourceFile, TextRange, rules};
 
-    use super::fix_file;
+    use super::fix_files;
 
     fn finding(title: &str, start: u32, end: u32, replacement: &str) -> Diagnostic {
         let range = TextRange::new(start, end);
@@ -181,15 +226,15 @@ mod tests {
 
     #[test]
     fn a_fix_that_would_break_the_syntax_is_refused_and_the_others_are_applied() {
-        let mut file = SourceFile::new("a.py", b"x = 1\ny = 2\n".to_vec()).unwrap();
+        let mut files = [SourceFile::new("a.py", b"x = 1\ny = 2\n".to_vec()).unwrap()];
         let findings = [finding("breaks", 4, 5, "("), finding("mends", 10, 11, "3")];
-        let wanted: Vec<_> = findings
+        let wanted = findings
             .iter()
-            .map(|finding| (finding, finding.fix.as_ref().unwrap()))
+            .map(|finding| (finding, finding.fix.clone().unwrap()))
             .collect();
         let (mut refused, mut applied) = (BTreeSet::new(), 0);
-        assert!(fix_file(&mut file, &wanted, &mut refused, &mut |_| applied += 1));
-        assert_eq!((&*file.text, applied), ("x = 1\ny = 3\n", 1));
+        assert!(fix_files(&mut files, wanted, &mut refused, &mut |_, _| applied += 1));
+        assert_eq!((&*files[0].text, applied), ("x = 1\ny = 3\n", 1));
         let refused: Vec<&str> = refused.iter().map(|refused| refused.title.as_str()).collect();
         assert_eq!(refused, ["breaks"]);
     }

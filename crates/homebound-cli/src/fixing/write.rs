@@ -1,15 +1,47 @@
 //! Files are replaced whole: a reader sees the old one or the new one, and a crash leaves the old one.
 
+use std::collections::BTreeSet;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use homebound_check::SourceFile;
 
 use super::Change;
 use crate::failure::{Failure, Result};
 
-/// Writes a changed source in the encoding it had, unless somebody else wrote it since it was read.
-pub(crate) fn write_back(change: &Change) -> Result<()> {
+/// Writes changed sources in the encodings that they had, unless somebody else wrote them since they were read. Of files that
+/// belong `together`, all are written or none. One that cannot be written keeps no others from it.
+pub(crate) fn write_back(changes: &[Change], together: &[BTreeSet<PathBuf>]) -> Vec<Failure> {
+    let ready: Vec<(&Change, Result<Vec<u8>>)> = changes.iter().map(|change| (change, prepare(change))).collect();
+    let stuck = |path: &Path| {
+        ready
+            .iter()
+            .any(|(change, bytes)| change.after.path == path && bytes.is_err())
+    };
+    let mut failures = Vec::new();
+    for (change, bytes) in &ready {
+        let path = &change.after.path;
+        let partner = together
+            .iter()
+            .filter(|group| group.contains(path))
+            .flatten()
+            .find(|other| *other != path && stuck(other));
+        let written = match (bytes, partner) {
+            (Err(failure), _) => Err(failure.clone()),
+            (Ok(_), Some(partner)) => Err(Failure::new(format_args!(
+                "{} is not written: its fix changes {} as well, which cannot be written",
+                path.display(),
+                partner.display()
+            ))),
+            (Ok(bytes), None) => replace_file(path, bytes),
+        };
+        failures.extend(written.err());
+    }
+    failures
+}
+
+/// What is to be written, where it can be.
+fn prepare(change: &Change) -> Result<Vec<u8>> {
     let path = &change.after.path;
     let failed = |why: &dyn std::fmt::Display| Failure::new(format_args!("cannot write {}: {why}", path.display()));
     let now = std::fs::read(path).map_err(|error| failed(&error))?;
@@ -17,8 +49,10 @@ pub(crate) fn write_back(change: &Change) -> Result<()> {
     if now != before {
         return Err(not_the_same(change, now));
     }
-    let after = change.after.encode().map_err(|error| failed(&error))?;
-    replace_file(path, &after)
+    if std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().readonly()) {
+        return Err(failed(&"the file is read-only").help("the file is as it was before"));
+    }
+    change.after.encode().map_err(|error| failed(&error))
 }
 
 fn not_the_same(change: &Change, now: Vec<u8>) -> Failure {

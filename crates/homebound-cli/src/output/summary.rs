@@ -13,6 +13,8 @@ pub(crate) struct Summary {
     pub(crate) fixed: usize,
     /// Whether fixes were applied already, so that nobody need be told of `--fix`.
     pub(crate) fixing: bool,
+    /// Whether nothing is said of what is left.
+    pub(crate) fix_only: bool,
 }
 
 pub(crate) fn summary(report: &Report<'_>, what: Summary, style: Style) -> String {
@@ -38,6 +40,12 @@ pub(crate) fn summary(report: &Report<'_>, what: Summary, style: Style) -> Strin
 }
 
 fn found(left: usize, what: Summary) -> String {
+    if what.fix_only {
+        return match what.fixed {
+            0 => "No errors were fixed.\n".to_owned(),
+            fixed => format!("Fixed {}.\n", count(fixed, "error")),
+        };
+    }
     let all = left + what.fixed;
     match (left, what.fixed) {
         (0, 0) => "All checks passed!\n".to_owned(),

@@ -3,15 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::{Receiver, Sender};
-use homebound_check::{Checker, ColumnUnit, Diagnostic, LineIndex, SourceFile, SourceKind};
+use homebound_check::{Checker, Diagnostic, LineIndex, SourceFile};
 
 use super::documents::Documents;
-use super::position::Places;
 use super::workspace::Workspace;
 use crate::failure::{Failure, Result};
 use crate::files::Reader;
+use crate::project::Project;
 use crate::run::Loaded;
 
 /// What is to be checked.
@@ -20,6 +22,8 @@ pub(super) struct Job {
     pub(super) documents: Documents,
     /// Files that the client says have changed on the disk.
     pub(super) changed: BTreeSet<PathBuf>,
+    /// Whether its outcome is not waited for any more.
+    pub(super) given_up: Arc<AtomicBool>,
 }
 
 /// What stays from job to job: the texts of files, and their trees.
@@ -41,19 +45,9 @@ pub(super) struct Judged {
 /// What a check brought, and from which documents.
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
-    /// Files that were asked for or that a finding points into.
+    /// Files that were asked for, that a finding points into, or that its fix changes.
     pub(super) files: BTreeMap<PathBuf, Judged>,
     pub(super) documents: Documents,
-}
-
-impl Judged {
-    pub(super) fn places(&self, unit: ColumnUnit) -> Places<'_> {
-        Places {
-            text: &self.source.text,
-            index: &self.index,
-            unit,
-        }
-    }
 }
 
 impl Outcome {
@@ -62,14 +56,18 @@ impl Outcome {
     }
 }
 
-/// Checks until nobody sends jobs any more.
-pub(super) fn work(jobs: &Receiver<Job>, outcomes: &Sender<Result<Outcome>>) {
+/// What came of a job: nothing, where it was given up.
+pub(super) type Answer = Option<Result<Outcome>>;
+
+/// Checks until nobody sends jobs any more. Each job is answered.
+pub(super) fn work(jobs: &Receiver<Job>, outcomes: &Sender<Answer>) {
     let mut memory = Memory::default();
     for job in jobs {
         // A mistake of the checker in one text must not end the editor's session.
         let outcome = catch_unwind(AssertUnwindSafe(|| check(job, &mut memory)));
         let outcome = outcome.unwrap_or_else(|_| {
-            Err(Failure::new("the checker failed on this text").help("please report it, with the text, to the project"))
+            let failure = Failure::new("the checker failed on this text");
+            Some(Err(failure.help("please report it, with the text, to the project")))
         });
         if outcomes.send(outcome).is_err() {
             return;
@@ -77,10 +75,19 @@ pub(super) fn work(jobs: &Receiver<Job>, outcomes: &Sender<Result<Outcome>>) {
     }
 }
 
-fn check(job: Job, memory: &mut Memory) -> Result<Outcome> {
-    let (mut files, mut seen, mut roots) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
+fn check(job: Job, memory: &mut Memory) -> Answer {
     memory.reader.forget(|path| job.changed.contains(path));
-    for project in job.workspace.projects(&job.documents)? {
+    match job.workspace.projects(&job.documents) {
+        Ok(projects) => check_all(projects, job, memory).map(Ok),
+        Err(failure) => Some(Err(failure)),
+    }
+}
+
+fn check_all(projects: Vec<Project>, job: Job, memory: &mut Memory) -> Option<Outcome> {
+    // Who looks too late does a little work for nothing: the flag orders nothing else.
+    let go_on = || !job.given_up.load(Ordering::Relaxed);
+    let (mut files, mut seen, mut roots) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
+    for project in projects {
         let view: BTreeSet<&PathBuf> = project.view.iter().collect();
         let given = job
             .documents
@@ -92,13 +99,13 @@ fn check(job: Job, memory: &mut Memory) -> Result<Outcome> {
         seen.extend(project.view.iter().cloned());
         let checker = memory.checkers.entry(project.root.clone()).or_default();
         let loaded = Loaded::read_with(project, given, |paths| memory.reader.read(paths));
-        let mut findings = loaded.check(checker);
+        let mut findings = loaded.check_while(checker, &go_on)?;
         findings.retain(|finding| finding.suppressed.is_none());
         collect(&loaded, findings, &mut files);
     }
     memory.reader.forget(|path| !seen.contains(path));
     memory.checkers.retain(|root, _| roots.contains(root));
-    Ok(Outcome {
+    Some(Outcome {
         files,
         documents: job.documents,
     })
@@ -106,15 +113,15 @@ fn check(job: Job, memory: &mut Memory) -> Result<Outcome> {
 
 fn collect(loaded: &Loaded, findings: Vec<Diagnostic>, files: &mut BTreeMap<PathBuf, Judged>) {
     let asked = loaded.project.parts.iter().flat_map(|part| part.asked.iter());
-    let related = findings
-        .iter()
-        .flat_map(|finding| finding.related.iter().map(|related| &related.path));
-    let wanted: BTreeSet<PathBuf> = asked.chain(related).cloned().collect();
-    for source in loaded
-        .files
-        .iter()
-        .filter(|source| wanted.contains(&source.path) && source.kind != SourceKind::Notebook)
-    {
+    let pointed = findings.iter().flat_map(|finding| {
+        let changed = finding
+            .fix
+            .iter()
+            .flat_map(|fix| fix.edits.iter().map(|edit| &edit.path));
+        finding.related.iter().map(|related| &related.path).chain(changed)
+    });
+    let wanted: BTreeSet<PathBuf> = asked.chain(pointed).cloned().collect();
+    for source in loaded.files.iter().filter(|source| wanted.contains(&source.path)) {
         let judged = Judged {
             source: source.clone(),
             index: LineIndex::new(&source.text),

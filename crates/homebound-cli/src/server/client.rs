@@ -2,9 +2,10 @@
 
 use gen_lsp_types::{
     ChangeNotifications, CodeActionKind, CodeActionOptions, CodeActionProvider, DiagnosticOptions, DiagnosticProvider,
-    HoverProvider, InitializeParams, InitializeResult, PositionEncodingKind, Save, SaveOptions, ServerCapabilities,
-    ServerInfo, TextDocumentSync, TextDocumentSyncKind, TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities,
-    WorkspaceOptions,
+    HoverProvider, InitializeParams, InitializeResult, NotebookCellLanguage, NotebookDocumentFilterWithCells,
+    NotebookDocumentSync, NotebookDocumentSyncOptions, NotebookSelector, PositionEncodingKind, Save, SaveOptions,
+    ServerCapabilities, ServerInfo, TextDocumentSync, TextDocumentSyncKind, TextDocumentSyncOptions,
+    WorkspaceFoldersServerCapabilities, WorkspaceOptions,
 };
 use homebound_check::ColumnUnit;
 use serde_json::{Value, json};
@@ -88,7 +89,19 @@ pub(super) fn capabilities(client: Client) -> Value {
         inter_file_dependencies: true,
         ..DiagnosticOptions::default()
     };
+    let notebooks = NotebookDocumentSyncOptions {
+        notebook_selector: vec![NotebookSelector::NotebookDocumentFilterWithCells(
+            NotebookDocumentFilterWithCells {
+                notebook: None,
+                cells: vec![NotebookCellLanguage {
+                    language: "python".to_owned(),
+                }],
+            },
+        )],
+        save: Some(false),
+    };
     let capabilities = ServerCapabilities {
+        notebook_document_sync: Some(NotebookDocumentSync::Options(notebooks)),
         position_encoding: Some(client.position_encoding()),
         diagnostic_provider: client.pulls.then_some(DiagnosticProvider::DiagnosticOptions(pulling)),
         text_document_sync: Some(TextDocumentSync::Options(sync)),

@@ -1,15 +1,21 @@
-//! The documents that are open in the editor, as it has them.
+//! The documents that are open in the editor, as it has them: files, and cells of notebooks.
+
+mod notebook;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use gen_lsp_types::TextDocumentContentChangeEvent as Change;
+use gen_lsp_types::{
+    DidChangeNotebookDocumentParams, DidOpenNotebookDocumentParams, TextDocumentContentChangeEvent as Change,
+};
 use homebound_check::{ColumnUnit, LineIndex, SourceFile};
 use url::Url;
 
 use super::position::Places;
+use notebook::Notebook;
 
+/// A text with an address of its own.
 #[derive(Debug, Clone)]
 pub(super) struct Document {
     pub(super) uri: Url,
@@ -17,34 +23,85 @@ pub(super) struct Document {
     pub(super) text: Arc<str>,
 }
 
-/// Open documents by path.
+/// Open files and open notebooks by path.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Documents {
-    open: BTreeMap<PathBuf, Document>,
+    files: BTreeMap<PathBuf, Document>,
+    notebooks: BTreeMap<PathBuf, Notebook>,
 }
 
 impl Documents {
-    pub(super) fn open(&mut self, uri: Url, version: i32, text: &str) {
-        self.open.insert(
-            path_of(&uri),
-            Document {
-                uri,
-                version,
-                text: text.into(),
-            },
-        );
+    pub(super) fn open(&mut self, document: Document) {
+        self.files.insert(path_of(&document.uri), document);
     }
 
     pub(super) fn close(&mut self, uri: &Url) {
-        self.open.remove(&path_of(uri));
+        self.files.remove(&path_of(uri));
     }
 
-    /// Applies the changes in their order: each speaks of the text that the one before left.
     pub(super) fn change(&mut self, uri: &Url, version: i32, changes: &[Change], unit: ColumnUnit) {
-        let Some(document) = self.open.get_mut(&path_of(uri)) else {
-            return;
+        if let Some(document) = self.files.get_mut(&path_of(uri)) {
+            document.change(version, changes, unit);
+        }
+    }
+
+    pub(super) fn open_notebook(&mut self, params: DidOpenNotebookDocumentParams) {
+        let path = notebook_path(&params.notebook_document.uri);
+        self.notebooks.insert(path, Notebook::new(params));
+    }
+
+    pub(super) fn change_notebook(&mut self, params: DidChangeNotebookDocumentParams, unit: ColumnUnit) {
+        let path = notebook_path(&params.notebook_document.uri);
+        if let (Some(notebook), Some(cells)) = (self.notebooks.get_mut(&path), params.change.cells) {
+            notebook.change(cells, unit);
+        }
+    }
+
+    pub(super) fn close_notebook(&mut self, uri: &Url) {
+        self.notebooks.remove(&notebook_path(uri));
+    }
+
+    /// The document with an address, and the file that it is, or is a cell of.
+    pub(super) fn get(&self, uri: &Url) -> Option<(PathBuf, &Document)> {
+        let path = path_of(uri);
+        let file = self.files.get(&path).filter(|document| document.uri == *uri);
+        let cell = || {
+            let mut notebooks = self.notebooks.iter();
+            notebooks.find_map(|(path, notebook)| Some((path.clone(), notebook.cell(uri)?)))
         };
-        let mut text = document.text.to_string();
+        file.map(|document| (path, document)).or_else(cell)
+    }
+
+    /// The texts that make up a file, in their order: itself, or its cells of code.
+    pub(super) fn texts(&self, path: &Path) -> Vec<&Document> {
+        match self.notebooks.get(path) {
+            Some(notebook) => notebook.code().collect(),
+            None => self.files.get(path).into_iter().collect(),
+        }
+    }
+
+    /// The files that are open, and can be checked.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &PathBuf> {
+        // The JSON of a notebook, opened as a text, has no places that findings could have.
+        let files = self.files.keys().filter(|path| !is_notebook(path));
+        files.chain(self.notebooks.keys())
+    }
+
+    /// The texts as the checker takes them.
+    pub(super) fn sources(&self) -> Vec<SourceFile> {
+        let files = self.files.iter().filter(|(path, _)| !is_notebook(path));
+        let files = files.map(|(path, document)| SourceFile::decoded(path, Arc::clone(&document.text)));
+        let notebooks = self.notebooks.iter();
+        files
+            .chain(notebooks.filter_map(|(path, notebook)| notebook.source(path)))
+            .collect()
+    }
+}
+
+impl Document {
+    /// Applies the changes in their order: each speaks of the text that the one before left.
+    fn change(&mut self, version: i32, changes: &[Change], unit: ColumnUnit) {
+        let mut text = self.text.to_string();
         for change in changes {
             match change {
                 Change::TextDocumentContentChangePartial(part) => {
@@ -61,35 +118,23 @@ impl Documents {
                 Change::TextDocumentContentChangeWholeDocument(whole) => text.clone_from(&whole.text),
             }
         }
-        document.version = version;
-        document.text = text.into();
-    }
-
-    pub(super) fn get(&self, uri: &Url) -> Option<(PathBuf, &Document)> {
-        let path = path_of(uri);
-        self.open.get(&path).map(|document| (path, document))
-    }
-
-    pub(super) fn at(&self, path: &Path) -> Option<&Document> {
-        self.open.get(path)
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&PathBuf, &Document)> {
-        self.open.iter()
-    }
-
-    /// The texts as the checker takes them.
-    pub(super) fn sources(&self) -> Vec<SourceFile> {
-        self.open
-            .iter()
-            .map(|(path, document)| SourceFile::decoded(path, Arc::clone(&document.text)))
-            .collect()
+        self.version = version;
+        self.text = text.into();
     }
 }
 
-/// Whether a file's findings have places that an editor knows: those in notebooks are places in the code of their cells.
-pub(super) fn is_notebook(path: &Path) -> bool {
+fn is_notebook(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "ipynb")
+}
+
+/// The path of a notebook, that of one without a name as well, says what it is.
+fn notebook_path(uri: &Url) -> PathBuf {
+    let path = path_of(uri);
+    if is_notebook(&path) {
+        path
+    } else {
+        path.with_added_extension("ipynb")
+    }
 }
 
 /// A document that was never saved gets a path where no file is.

@@ -4,9 +4,10 @@ use gen_lsp_types::{Contents, Hover, MarkupContent, MarkupKind, Position};
 use homebound_check::{ColumnUnit, Rule, TextRange, rule};
 
 use super::checker::Judged;
+use super::view::View;
 
-pub(super) fn hover(judged: &Judged, position: Position, unit: ColumnUnit) -> Option<Hover> {
-    let at = judged.places(unit).offset(position);
+pub(super) fn hover(judged: &Judged, view: &View<'_>, position: Position, unit: ColumnUnit) -> Option<Hover> {
+    let at = view.offset(position, unit) as usize;
     let (rule, place) = in_comment(&judged.source.text, at).or_else(|| on_finding(judged, at))?;
     let contents = Contents::MarkupContent(MarkupContent {
         kind: MarkupKind::Markdown,
@@ -14,7 +15,7 @@ pub(super) fn hover(judged: &Judged, position: Position, unit: ColumnUnit) -> Op
     });
     Some(Hover {
         contents,
-        range: Some(judged.places(unit).range(place)),
+        range: Some(view.range(place, unit)),
     })
 }
 

@@ -34,10 +34,4 @@ impl Places<'_> {
             character: column,
         }
     }
-
-    /// Whether a range of bytes and one of the editor share a place; a cursor at either end counts.
-    pub(super) fn touches(self, range: TextRange, wanted: &Range) -> bool {
-        let (start, end) = (self.offset(wanted.start), self.offset(wanted.end));
-        range.start as usize <= end && start <= range.end as usize
-    }
 }

@@ -5,28 +5,31 @@ use std::fmt::Write;
 
 use gen_lsp_types::{
     Code, CodeDescription, Diagnostic as Published, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag,
-    Location, Message, PublishDiagnosticsParams,
+    Message, PublishDiagnosticsParams,
 };
-use homebound_check::{ColumnUnit, Diagnostic, Group};
+use homebound_check::{Diagnostic, Group};
 use url::Url;
 
-use super::checker::{Judged, Outcome};
+use super::checker::Outcome;
 use super::client::Client;
 use super::documents::Documents;
+use super::view::{Now, View};
 use crate::output::rule_url;
 
 /// The findings of an open document; none while those that are known are of another text.
 pub(super) fn findings(uri: &Url, outcome: &Outcome, documents: &Documents, client: Client) -> Vec<Published> {
-    let judged = documents.get(uri).and_then(|(path, document)| {
-        let judged = outcome.file(&path)?;
-        (judged.source.text == document.text).then_some(judged)
-    });
-    let findings = judged
-        .into_iter()
-        .flat_map(|judged| judged.findings.iter().map(move |finding| (finding, judged)));
-    findings
-        .map(|(finding, judged)| published(finding, judged, outcome, client))
-        .collect()
+    let Some((path, _)) = documents.get(uri) else {
+        return Vec::new();
+    };
+    let view = View::at(outcome, &path, uri);
+    let same = view.filter(|view| matches!(view.now(documents), Now::Same(_)));
+    same.map_or_else(Vec::new, |view| in_view(&path, &view, outcome, client))
+}
+
+fn in_view(path: &std::path::Path, view: &View<'_>, outcome: &Outcome, client: Client) -> Vec<Published> {
+    let findings = outcome.file(path).map_or(&[][..], |judged| &judged.findings);
+    let here = findings.iter().filter(|finding| view.holds(finding.range));
+    here.map(|finding| published(finding, view, outcome, client)).collect()
 }
 
 /// What an outcome makes to be shown, and where something is shown afterwards. Findings of a text that is not the document's any more
@@ -39,30 +42,25 @@ pub(super) fn messages(
 ) -> (Vec<PublishDiagnosticsParams>, BTreeSet<Url>) {
     let (mut shown, mut messages) = (BTreeSet::new(), Vec::new());
     for (path, judged) in &outcome.files {
-        let document = documents.at(path);
-        let address = || Url::from_file_path(path).ok();
-        let Some(uri) = document.map(|document| document.uri.clone()).or_else(address) else {
-            continue;
-        };
-        match document {
-            // It asks for these itself.
-            Some(_) if client.pulls => continue,
-            Some(document) if document.text != judged.source.text => {
-                shown.extend(before.get(&uri).cloned());
-                continue;
-            }
-            None if judged.findings.is_empty() && !before.contains(&uri) => continue,
-            _ => {}
+        for view in View::of(outcome, path, judged) {
+            let version = match view.now(documents) {
+                // It asks for these itself.
+                Now::Same(_) | Now::Other if client.pulls => continue,
+                Now::Other => {
+                    shown.extend(before.get(&view.uri).cloned());
+                    continue;
+                }
+                Now::Closed if judged.findings.is_empty() && !before.contains(&view.uri) => continue,
+                Now::Closed => None,
+                Now::Same(document) => Some(document.version),
+            };
+            messages.push(PublishDiagnosticsParams {
+                uri: view.uri.clone(),
+                version,
+                diagnostics: in_view(path, &view, outcome, client),
+            });
+            shown.insert(view.uri);
         }
-        let findings = judged.findings.iter();
-        messages.push(PublishDiagnosticsParams {
-            uri: uri.clone(),
-            version: document.map(|document| document.version),
-            diagnostics: findings
-                .map(|finding| published(finding, judged, outcome, client))
-                .collect(),
-        });
-        shown.insert(uri);
     }
     let gone = before.difference(&shown).cloned();
     messages.extend(gone.map(|uri| PublishDiagnosticsParams {
@@ -73,10 +71,10 @@ pub(super) fn messages(
     (messages, shown)
 }
 
-pub(super) fn published(finding: &Diagnostic, judged: &Judged, outcome: &Outcome, client: Client) -> Published {
-    let related = related(finding, outcome, client.unit);
+pub(super) fn published(finding: &Diagnostic, view: &View<'_>, outcome: &Outcome, client: Client) -> Published {
+    let related = related(finding, outcome, client);
     Published {
-        range: judged.places(client.unit).range(finding.range),
+        range: view.range(finding.range, client.unit),
         severity: Some(severity(finding)),
         code: Some(Code::String(finding.rule.code.to_owned())),
         code_description: Url::parse(&rule_url(finding.rule.code))
@@ -113,14 +111,11 @@ fn message(finding: &Diagnostic, client: Client) -> String {
     message
 }
 
-fn related(finding: &Diagnostic, outcome: &Outcome, unit: ColumnUnit) -> Vec<DiagnosticRelatedInformation> {
+fn related(finding: &Diagnostic, outcome: &Outcome, client: Client) -> Vec<DiagnosticRelatedInformation> {
     let steps = finding.related.iter().filter_map(|step| {
-        let judged = outcome.file(&step.path)?;
-        let uri = outcome.documents.at(&step.path).map(|document| document.uri.clone());
-        let uri = uri.or_else(|| Url::from_file_path(&step.path).ok())?;
-        let range = judged.places(unit).range(step.range);
+        let view = View::around(outcome, &step.path, step.range)?;
         Some(DiagnosticRelatedInformation {
-            location: Location { uri, range },
+            location: view.location(step.range, client.unit),
             message: step.message.clone(),
         })
     });

@@ -1,26 +1,29 @@
 //! The session: messages in, answers and findings out. Its invariants stand in `server.rs`.
 
+#[cfg(test)]
+mod interruption;
+mod notifications;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, after, bounded, never, select};
-use gen_lsp_types::{
-    CodeActionParams, Diagnostic as Published, DidChangeTextDocumentParams, DidChangeWatchedFilesParams,
-    DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams, DocumentDiagnosticParams,
-    HoverParams,
-};
+use gen_lsp_types::{CodeActionParams, Diagnostic as Published, DocumentDiagnosticParams, HoverParams};
 use lsp_server::{Connection, ErrorCode, Message, Notification, Request, RequestId, Response};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use url::Url;
 
 use super::actions::{Context, actions};
-use super::checker::{Job, Outcome, work};
+use super::checker::{Answer, Job, Outcome, work};
 use super::client::{Client, watch_files};
-use super::documents::{Documents, path_of};
+use super::documents::Documents;
 use super::hover::hover;
 use super::publish::{findings, messages};
+use super::view::{Now, View};
 use super::workspace::Workspace;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -31,6 +34,13 @@ const QUIET: Duration = Duration::from_millis(150);
 /// Who does gets an answer all the same.
 const LONGEST: Duration = Duration::from_secs(1);
 
+/// The job that is under way.
+struct Running {
+    given_up: Arc<AtomicBool>,
+    /// It could not wait for a pause: it is not given up for the next change either.
+    overdue: bool,
+}
+
 pub(super) struct Session {
     connection: Connection,
     client: Client,
@@ -38,11 +48,11 @@ pub(super) struct Session {
     documents: Documents,
     outcome: Outcome,
     jobs: Sender<Job>,
-    outcomes: Receiver<Result<Outcome>>,
+    outcomes: Receiver<Answer>,
     /// Something changed since the last job was sent.
     behind: bool,
-    /// A job is under way.
-    busy: bool,
+    /// The job that is under way.
+    running: Option<Running>,
     /// Requests that need the findings of the present texts.
     waiting: Vec<Request>,
     /// Documents that show findings.
@@ -67,7 +77,19 @@ impl Session {
             .spawn(move || work(&inbox, &outbox));
         let worker =
             worker.map_err(|error| Failure::new(format_args!("cannot start the checker's thread: {error}")))?;
-        let mut session = Self {
+        let exit = Self::new(connection, client, workspace, jobs, outcomes).run();
+        let _ = worker.join();
+        Ok(exit)
+    }
+
+    fn new(
+        connection: Connection,
+        client: Client,
+        workspace: Workspace,
+        jobs: Sender<Job>,
+        outcomes: Receiver<Answer>,
+    ) -> Self {
+        Self {
             connection,
             client,
             workspace,
@@ -76,7 +98,7 @@ impl Session {
             jobs,
             outcomes,
             behind: false,
-            busy: false,
+            running: None,
             waiting: Vec::new(),
             shown: BTreeSet::new(),
             told: None,
@@ -84,21 +106,21 @@ impl Session {
             latest: None,
             pulled: BTreeMap::new(),
             refreshes: 0,
-        };
-        if client.watches_files {
-            session.send(Request::new(1.into(), "client/registerCapability".to_owned(), watch_files()).into());
         }
-        session.fall_behind();
-        let exit = session.listen();
-        // Without jobs the checker ends after the one that is under way.
-        drop(session);
-        let _ = worker.join();
-        Ok(exit)
+    }
+
+    /// Until the client goes. Without jobs the checker ends after the one that is under way.
+    fn run(mut self) -> Exit {
+        if self.client.watches_files {
+            self.send(Request::new(1.into(), "client/registerCapability".to_owned(), watch_files()).into());
+        }
+        self.fall_behind();
+        self.listen()
     }
 
     fn listen(&mut self) -> Exit {
         loop {
-            let idle = self.behind && !self.busy;
+            let idle = self.behind && self.running.is_none();
             let quiet = if idle { after(QUIET) } else { never() };
             let latest = self.latest.clone().filter(|_| idle).unwrap_or_else(never);
             select! {
@@ -111,8 +133,8 @@ impl Session {
                     Ok(outcome) => self.arrived(outcome),
                     Err(_) => return Exit::Failure,
                 },
-                recv(quiet) -> _ => self.check(),
-                recv(latest) -> _ => self.check(),
+                recv(quiet) -> _ => self.check(false),
+                recv(latest) -> _ => self.check(true),
             }
         }
     }
@@ -135,7 +157,7 @@ impl Session {
     fn request(&mut self, request: Request) {
         match request.method.as_str() {
             "textDocument/codeAction" | "textDocument/hover" | "textDocument/diagnostic" => {
-                if self.behind || self.busy {
+                if self.behind || self.running.is_some() {
                     self.waiting.push(request);
                 } else {
                     self.answer(request);
@@ -164,11 +186,13 @@ impl Session {
 
     fn hover(&self, params: &HoverParams) -> Value {
         let at = &params.text_document_position_params;
-        let judged = self
-            .documents
-            .get(&at.text_document.uri)
-            .and_then(|(path, _)| self.outcome.file(&path));
-        json!(judged.and_then(|judged| hover(judged, at.position, self.client.unit)))
+        let found = || {
+            let uri = &at.text_document.uri;
+            let (path, _) = self.documents.get(uri)?;
+            let (judged, view) = (self.outcome.file(&path)?, View::at(&self.outcome, &path, uri)?);
+            hover(judged, &view, at.position, self.client.unit)
+        };
+        json!(found())
     }
 
     fn pull(&mut self, params: &DocumentDiagnosticParams) -> Value {
@@ -191,118 +215,54 @@ impl Session {
     }
 
     fn actions(&self, params: &CodeActionParams) -> Value {
-        let Some((path, document)) = self.documents.get(&params.text_document.uri) else {
-            return json!([]);
+        let uri = &params.text_document.uri;
+        let found = || {
+            let (path, _) = self.documents.get(uri)?;
+            Some((self.outcome.file(&path)?, View::at(&self.outcome, &path, uri)?))
         };
         // Findings of another text would edit the wrong places.
-        let Some(judged) = self
-            .outcome
-            .file(&path)
-            .filter(|judged| judged.source.text == document.text)
-        else {
+        let same = |(_, view): &(_, View<'_>)| matches!(view.now(&self.documents), Now::Same(_));
+        let Some((judged, view)) = found().filter(same) else {
             return json!([]);
         };
         let context = Context {
             outcome: &self.outcome,
             judged,
-            document,
+            view,
+            documents: &self.documents,
             client: self.client,
         };
         json!(actions(&context, params))
     }
 
-    fn notification(&mut self, notification: Notification) {
-        let Notification { method, params } = notification;
-        match method.as_str() {
-            "textDocument/didOpen" => self.on(params, |session, params: DidOpenTextDocumentParams| {
-                let document = params.text_document;
-                session.documents.open(document.uri, document.version, &document.text);
-            }),
-            "textDocument/didChange" => self.on(params, |session, params: DidChangeTextDocumentParams| {
-                let document = params.text_document;
-                session.documents.change(
-                    &document.text_document_identifier.uri,
-                    document.version,
-                    &params.content_changes,
-                    session.client.unit,
-                );
-            }),
-            "textDocument/didClose" => self.on(params, |session, params: DidCloseTextDocumentParams| {
-                session.documents.close(&params.text_document.uri);
-                session.pulled.remove(&params.text_document.uri);
-            }),
-            "workspace/didChangeWorkspaceFolders" => {
-                self.on(params, |session, params: DidChangeWorkspaceFoldersParams| {
-                    session.workspace.change(&params.event);
-                });
-            }
-            "workspace/didChangeWatchedFiles" => self.on(params, |session, params: DidChangeWatchedFilesParams| {
-                let paths = params.changes.iter().map(|change| path_of(&change.uri));
-                session.changed.extend(paths);
-            }),
-            "workspace/didChangeConfiguration" => {
-                if let Some(settings) = params.get("settings") {
-                    self.workspace.configure(settings);
-                }
-                self.fall_behind();
-            }
-            "textDocument/didSave" => self.fall_behind(),
-            "$/cancelRequest" => self.cancel(&params),
-            _ => {}
-        }
-    }
-
-    /// Takes in a change; afterwards there is something to check.
-    fn on<P: DeserializeOwned>(&mut self, params: Value, take: impl FnOnce(&mut Self, P)) {
-        match parse(params) {
-            Ok(params) => {
-                take(self, params);
-                self.fall_behind();
-            }
-            Err(message) => self.log(&message),
-        }
-    }
-
-    fn fall_behind(&mut self) {
-        self.behind = true;
-        self.latest.get_or_insert_with(|| after(LONGEST));
-    }
-
-    fn cancel(&mut self, params: &Value) {
-        let id = match params.get("id") {
-            Some(Value::String(id)) => RequestId::from(id.clone()),
-            Some(Value::Number(id)) => {
-                RequestId::from(id.as_i64().and_then(|id| i32::try_from(id).ok()).unwrap_or_default())
-            }
-            _ => return,
+    fn check(&mut self, overdue: bool) {
+        let given_up = Arc::new(AtomicBool::new(false));
+        let running = Running {
+            given_up: Arc::clone(&given_up),
+            overdue,
         };
-        if let Some(at) = self.waiting.iter().position(|request| request.id == id) {
-            let request = self.waiting.remove(at);
-            let message = "cancelled".to_owned();
-            self.send(Response::new_err(request.id, ErrorCode::RequestCanceled as i32, message).into());
-        }
-    }
-
-    fn check(&mut self) {
         let job = Job {
+            given_up,
             workspace: self.workspace.clone(),
             documents: self.documents.clone(),
             changed: std::mem::take(&mut self.changed),
         };
         if self.jobs.send(job).is_ok() {
-            (self.behind, self.busy, self.latest) = (false, true, None);
+            (self.behind, self.running, self.latest) = (false, Some(running), None);
         }
     }
 
-    fn arrived(&mut self, outcome: Result<Outcome>) {
-        self.busy = false;
-        match outcome {
-            Ok(outcome) => {
+    fn arrived(&mut self, answer: Answer) {
+        self.running = None;
+        match answer {
+            Some(Ok(outcome)) => {
                 self.told = None;
                 self.outcome = outcome;
                 self.publish();
             }
-            Err(failure) => self.tell(&failure),
+            Some(Err(failure)) => self.tell(&failure),
+            // The next one is due already.
+            None => {}
         }
         if !self.behind {
             for request in std::mem::take(&mut self.waiting) {

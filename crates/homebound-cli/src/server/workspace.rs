@@ -6,7 +6,7 @@ use std::sync::Arc;
 use gen_lsp_types::{InitializeParams, WorkspaceFolders, WorkspaceFoldersChangeEvent};
 use serde::Deserialize;
 
-use super::documents::{Documents, is_notebook, path_of};
+use super::documents::{Documents, path_of};
 use crate::args::Global;
 use crate::config::{Cascade, Options};
 use crate::failure::{Failure, Result};
@@ -79,7 +79,7 @@ impl Workspace {
         } else {
             Walk::default()
         };
-        for (path, _) in documents.iter().filter(|(path, _)| !is_notebook(path)) {
+        for path in documents.paths() {
             self.add(path, &cascade, &mut walk)?;
         }
         projects(&walk, &cascade, false)

@@ -90,8 +90,13 @@ fn fix_only_says_nothing_of_what_is_left() {
     let project = Project::new(&[("store.py", STORE), ("owner.py", TERMINATE)]);
     let run = run(&project, &["--fix-only"]);
     assert_eq!(run.code, Some(0));
-    assert!(!run.stdout.contains("HB204"), "{}", run.stdout);
+    assert_eq!(run.stdout, "Fixed 2 errors.\n");
     assert!(project.read("store.py").contains("with "));
+    let again = project.run(&["check", "--fix-only", "--select", "HB204"]);
+    assert_eq!(
+        (again.code, again.stdout.as_str()),
+        (Some(0), "No errors were fixed.\n")
+    );
 }
 
 #[test]
@@ -255,4 +260,45 @@ fn an_unused_suppression_is_removed() {
         Some(0)
     );
     assert_eq!(project.read("a.py"), "x = 1\n");
+}
+
+const WORKER: &str = "\
+from PyQt6.QtCore import QObject
+
+
+class Worker(QObject):
+    def work(self, path):
+        print(path)
+";
+
+const CONTROLLER: &str = "\
+from PyQt6.QtCore import QObject, QThread
+from worker import Worker
+
+
+class Controller(QObject):
+    def go(self, path):
+        self.thread = QThread(self)
+        self.worker = Worker()
+        self.worker.moveToThread(self.thread)
+        self.thread.started.connect(lambda: self.worker.work(path))
+";
+
+#[test]
+fn a_fix_changes_all_files_that_it_needs_or_none() {
+    let project = Project::rooted(&[("worker.py", WORKER), ("controller.py", CONTROLLER)]);
+    let fix = ["check", "--select", "HB405", "--fix", "--unsafe-fixes", "controller.py"];
+    let run = project.run(&fix);
+    assert!(run.stderr.contains("worker.py as well"), "{}", run.stderr);
+    assert_eq!(
+        (project.read("worker.py"), project.read("controller.py")),
+        (WORKER.to_owned(), CONTROLLER.to_owned())
+    );
+    let run = project.run(&[&fix[..], &["worker.py"]].concat());
+    assert_eq!(run.code, Some(0), "{}", run.stdout);
+    insta::assert_snapshot!(format!(
+        "{}\n{}",
+        project.read("controller.py"),
+        project.read("worker.py")
+    ));
 }

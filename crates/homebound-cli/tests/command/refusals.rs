@@ -28,6 +28,62 @@ fn a_path_in_place_of_a_command_gets_the_command() {
 }
 
 #[test]
+fn what_users_of_ruff_type_works_or_is_explained() {
+    let project = Project::new(&[("owner.py", TERMINATE), ("clean.py", CLEAN)]);
+    for accepted in [
+        vec!["--preview"],
+        vec!["--no-preview"],
+        vec![
+            "--no-cache",
+            "--no-fix",
+            "--no-unsafe-fixes",
+            "--no-show-fixes",
+            "--no-fix-only",
+        ],
+        vec!["--extend-ignore", "HB1"],
+        vec![
+            "--fixable",
+            "HB1",
+            "--extend-fixable",
+            "HB404",
+            "--extend-unfixable",
+            "HB5",
+        ],
+        vec!["-q", "-n", "-e"],
+    ] {
+        let typed = [vec!["check"], accepted, vec!["clean.py"]].concat();
+        assert_eq!(project.run(&typed).code, Some(0), "{typed:?}");
+    }
+    // Editors say how they speak.
+    assert!(!project.run(&["server", "--stdio"]).stderr.contains("--stdio"));
+    for (option, value, way_out) in [
+        ("--target-version", "py311", "--binding"),
+        ("--line-length", "100", "leave it out"),
+        ("--cache-dir", "x", "leave it out"),
+        ("--extension", "ipy:python", "--stdin-filename"),
+    ] {
+        let run = project.run(&["check", option, value]);
+        assert!(
+            run.code == Some(2) && run.stderr.contains(way_out),
+            "{option}: {}",
+            run.stderr
+        );
+    }
+    for (command, way_out) in [
+        ("clean", "no cache"),
+        ("format", "ruff format"),
+        ("lsp", "homebound server"),
+    ] {
+        let run = project.run(&[command]);
+        assert!(
+            run.code == Some(2) && run.stderr.contains(way_out),
+            "{command}: {}",
+            run.stderr
+        );
+    }
+}
+
+#[test]
 fn completions_are_made_for_each_shell() {
     let project = Project::new(&[]);
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {

@@ -330,3 +330,47 @@ fn a_deleted_file_takes_its_findings_along() {
     client.notify("workspace/didChangeWatchedFiles", deleted);
     assert_eq!(client.diagnostics("owner.py").len(), 0);
 }
+
+#[test]
+fn a_fix_changes_all_files_that_it_needs() {
+    let worker = "\
+from PyQt6.QtCore import QObject, pyqtSlot
+
+
+class Worker(QObject):
+    def work(self, path):
+        print(path)
+";
+    let controller = "\
+from PyQt6.QtCore import QObject, QThread
+from worker import Worker
+
+
+class Controller(QObject):
+    def go(self, path):
+        self.thread = QThread(self)
+        self.worker = Worker()
+        self.worker.moveToThread(self.thread)
+        self.thread.started.connect(lambda: self.worker.work(path))
+";
+    let files = [("setup.cfg", ""), ("worker.py", worker), ("controller.py", controller)];
+    let mut client = Client::open(&files, only("HB405"));
+    client.did_open("controller.py", controller);
+    let actions = client.code_actions("controller.py", (9, 40), (9, 40), None);
+    let changes = actions[0]["edit"]["documentChanges"].as_array().unwrap();
+    let documents: Vec<&Value> = changes.iter().map(|change| &change["textDocument"]).collect();
+    assert_eq!(
+        documents,
+        [
+            &json!({ "uri": client.uri("controller.py"), "version": 1 }),
+            &json!({ "uri": client.uri("worker.py"), "version": null }),
+        ]
+    );
+    // Where the editor has another text than the one that was judged, there is nothing to apply it to.
+    client.did_open("worker.py", &worker.replace("print(path)", "self.path = path"));
+    let actions = client.code_actions("controller.py", (9, 40), (9, 40), None);
+    let title = actions[0]["title"].as_str().unwrap();
+    assert!(title.contains("constructor"), "{title}");
+    let changes = actions[0]["edit"]["documentChanges"].as_array().unwrap();
+    assert_eq!(changes[1]["textDocument"]["version"], 1);
+}

@@ -9,4 +9,5 @@
 mod client;
 mod editing;
 mod lifetime;
+mod notebooks;
 mod transcript;

@@ -5,6 +5,7 @@ use super::Lower;
 use crate::syntax::tree::{
     Binding, Class, ClassId, ExprId, ExprKind, Func, FuncId, FuncKind, Name, Param, ParamKind, Source, StmtKind,
 };
+use crate::text::TextRange;
 use ruff_python_ast as ast;
 use rustc_hash::FxHashMap;
 
@@ -118,23 +119,25 @@ impl Lower {
         let all = positional.chain(params.kwonlyargs.iter().map(|param| (param, ParamKind::Keyword)));
         for (param, kind) in all {
             let default = param.default.as_deref().map(|default| self.expr(default));
-            out.push(self.param(&param.parameter, default, kind));
+            let whole = range(param.range);
+            out.push(self.param(&param.parameter, whole, default, kind));
         }
         for (param, kind) in [
             (&params.vararg, ParamKind::Rest),
             (&params.kwarg, ParamKind::RestKeywords),
         ] {
             if let Some(param) = param {
-                out.push(self.param(param, None, kind));
+                out.push(self.param(param, range(param.range), None, kind));
             }
         }
         out
     }
 
-    fn param(&mut self, param: &ast::Parameter, default: Option<ExprId>, kind: ParamKind) -> Param {
+    fn param(&mut self, param: &ast::Parameter, range: TextRange, default: Option<ExprId>, kind: ParamKind) -> Param {
         let annotation = param.annotation.as_deref().map(|annotation| self.expr(annotation));
         Param {
             name: self.name(param.name.as_str()),
+            range,
             annotation,
             default,
             kind,
@@ -158,7 +161,6 @@ impl Lower {
         self.tree.funcs[body.0 as usize].class = Some(id);
         self.tree.classes.push(Class {
             name: name.clone(),
-            range: range(def.range),
             bases: bases.unwrap_or_default(),
             body,
             methods: FxHashMap::default(),

@@ -23,12 +23,11 @@ pub(super) enum Input {
 
 impl Input {
     pub(super) fn read(args: &CheckArgs, here: &Path) -> Result<Self> {
-        if !args.paths.iter().any(|path| path.as_os_str() == "-") {
-            return Ok(Self::Paths(
-                args.paths.iter().map(|path| absolute(path, here)).collect(),
-            ));
+        let paths = args.paths();
+        if !paths.iter().any(|path| path.as_os_str() == "-") {
+            return Ok(Self::Paths(paths.iter().map(|path| absolute(path, here)).collect()));
         }
-        if args.paths.len() > 1 {
+        if paths.len() > 1 {
             return Err(Failure::new(
                 "`-` stands for stdin, and cannot be given together with paths",
             ));

@@ -24,6 +24,7 @@ pub(super) fn typed(args: &CheckArgs, here: &Path) -> Options {
         fix_only: args.fix.fix_only(),
         show_fixes: args.fix.show_fixes(),
         fixable: args.rules.fixable.clone(),
+        extend_fixable: args.rules.extend_fixable.clone(),
         unfixable: args.rules.unfixable.clone(),
         baseline: args.baseline.clone(),
         output_format: args.output.output_format,
