@@ -60,7 +60,8 @@ declare_rule! {
     ///
     /// A fixed list of functions is known: `time.sleep` from 0.2 s on (0.05 s in a loop), `requests`, `httpx`,
     /// `urllib`, `subprocess`, `os.system`, `QProcess.waitForFinished`, connections of `socket`, `smtplib` and
-    /// `ftplib`. Reading a file or a database is not reported: that is mostly short.
+    /// `ftplib`. Reading a file or a database is not reported: that is mostly short. Nor is a slot of an object that no line
+    /// of the program makes: its maker, a loader of plugins, may have moved it.
     ///
     /// ## References
     ///
