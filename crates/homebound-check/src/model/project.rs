@@ -5,7 +5,7 @@ use super::types::{ClassRef, ExprRef, FuncRef};
 use crate::binding::{Api, Binding};
 use crate::settings::Settings;
 use crate::source::{SourceFile, SourceKind};
-use crate::syntax::tree::{Class, ExprId, ExprKind, Func, Name, Source, Tree};
+use crate::syntax::tree::{Class, Expr, ExprId, ExprKind, Func, Name, Source, Tree};
 use crate::syntax::{parse, tree};
 use crate::text::TextRange;
 use rayon::prelude::*;
@@ -40,6 +40,8 @@ pub(crate) struct Project<'a> {
     stems: FxHashMap<Name, Vec<FileId>>,
     /// Calls by the last name of what is called, of names that the program defines.
     calls: FxHashMap<Name, Vec<ExprRef>>,
+    /// The names that files import from others.
+    imported: FxHashSet<Name>,
     foreign: FxHashMap<Name, Vec<Foreign>>,
     pub properties: FxHashSet<Name>,
     main_api: Option<Api>,
@@ -64,6 +66,7 @@ impl<'a> Project<'a> {
         let mut project = Self {
             stems: stems(&files),
             calls: FxHashMap::default(),
+            imported: FxHashSet::default(),
             foreign: FxHashMap::default(),
             properties: FxHashSet::default(),
             main_api: main_api(&files),
@@ -89,6 +92,8 @@ impl<'a> Project<'a> {
                 let known = self.calls.entry(name.clone()).or_default();
                 known.extend(calls.iter().map(|call| ExprRef::new(id, *call)));
             }
+            let imports = file.tree.imports.iter();
+            self.imported.extend(imports.filter_map(|import| import.name.clone()));
             for (base, name, source) in &file.tree.foreign_attributes {
                 self.foreign.entry(name.clone()).or_default().push((id, *base, *source));
             }
@@ -127,6 +132,21 @@ impl<'a> Project<'a> {
 
     pub(crate) fn calls_named(&self, name: &str) -> &[ExprRef] {
         self.calls.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the program speaks of a class, or of one below it, besides defining it. Of another the objects are made by
+    /// a loader of plugins or the like, on whatever thread that does.
+    pub(crate) fn is_named(&self, class: ClassRef) -> bool {
+        let below = self.hierarchy.below(class);
+        std::iter::once(class)
+            .chain(below.iter().copied())
+            .any(|class| self.is_named_itself(class))
+    }
+
+    fn is_named_itself(&self, class: ClassRef) -> bool {
+        let (tree, def) = (self.tree(class.file), self.class(class));
+        let named = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(name) if *name == def.name || &**name == "cls");
+        !self.calls_named(&def.name).is_empty() || self.imported.contains(&def.name) || tree.exprs.iter().any(named)
     }
 
     pub(crate) fn foreign_attributes(&self, name: &str) -> &[Foreign] {

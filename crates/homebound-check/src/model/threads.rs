@@ -117,6 +117,19 @@ impl Threads {
         }
     }
 
+    /// Whether so many calls lie between the entry point and the function that nobody would believe the way: each may depend
+    /// on values that the analysis does not know. Of the longer ways to a widget that were read in large
+    /// programs nearly all were wrong.
+    pub(crate) fn is_far(&self, func: FuncRef, colour: Colour) -> bool {
+        const FARTHEST: usize = 4;
+        let causes = &self.of(colour).causes;
+        let step = |at: &FuncRef| match causes.get(at)? {
+            Cause::Call { caller, .. } => Some(*caller),
+            Cause::Entry { .. } => None,
+        };
+        std::iter::successors(Some(func), step).nth(FARTHEST + 1).is_some()
+    }
+
     /// Whether a worker's function runs where no event loop runs.
     pub(crate) fn without_loop(&self, infer: &Infer<'_>, func: FuncRef) -> bool {
         let Some((entry, Entry::Run)) = self.entry(func, Colour::Worker) else {

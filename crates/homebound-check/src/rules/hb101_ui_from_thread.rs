@@ -73,6 +73,7 @@ declare_rule! {
     /// twenty. Under an `if` of a parameter, what all calls in threads rule out by a literal is left out. A coroutine that
     /// is handed to a loop of `asyncio` belongs to the thread that runs the loop; callbacks that `keyboard`, `pynput`,
     /// `watchdog`, MQTT and web socket clients, `rospy` and a few other libraries call in threads of their own are known.
+    /// What lies more than four calls behind the thread's entry point is left out, too: too much on that way depends on values.
     ///
     /// ## References
     ///
@@ -94,7 +95,7 @@ const MOST_OF_ENTRY: usize = 20;
 
 pub(super) fn check(context: &Context<'_>) {
     for func in context.threads.in_file(context.id, Colour::Worker).iter().copied() {
-        if context.infer.asks_for_thread(func) {
+        if context.infer.asks_for_thread(func) || context.threads.is_far(func, Colour::Worker) {
             continue;
         }
         if let Some(call) = context.infer.application_made_in(func) {

@@ -59,8 +59,10 @@ declare_rule! {
     /// ## Limits
     ///
     /// A fixed list of functions is known: `time.sleep` from 0.2 s on (0.05 s in a loop), `requests`, `httpx`,
-    /// `urllib`, `subprocess`, `os.system`, reading from `os.popen`, `QProcess.waitForFinished`, connections of `socket`, `smtplib` and
-    /// `ftplib`. Reading a file or a database is not reported: that is mostly short.
+    /// `urllib`, `subprocess`, `os.system`, reading from `os.popen`, `QProcess.waitForFinished`, connections of `socket`,
+    /// `smtplib` and `ftplib`. Reading a file or a database is not reported: that is mostly short. Nor is a slot of an object
+    /// that no line of the program makes (its maker, a loader of plugins, may have moved it), nor what lies more than
+    /// four calls behind the slot or the handler: too much on that way depends on values.
     ///
     /// ## References
     ///
@@ -81,7 +83,7 @@ pub(super) fn check(context: &Context<'_>) {
         return;
     }
     for func in context.threads.in_file(context.id, Colour::Ui).iter().copied() {
-        if context.infer.asks_for_thread(func) {
+        if context.infer.asks_for_thread(func) || context.threads.is_far(func, Colour::Ui) {
             continue;
         }
         for call in context.tree().calls_in(func.func) {

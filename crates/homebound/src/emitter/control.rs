@@ -33,9 +33,9 @@ use crate::home::LoopShared;
 use crate::link::{AnyLink, Link};
 use crate::signal::{Core, OwnHalf};
 use crate::sync::MutexGuard;
+use crate::sync::OnceBox;
 use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use crate::sync::unique;
-use crate::sync::OnceBox;
 
 use away::{Away, State};
 

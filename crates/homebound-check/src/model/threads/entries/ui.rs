@@ -39,7 +39,8 @@ fn ui_slots(infer: &Infer<'_>, wiring: &Wiring, connect: &Connect, entries: &mut
         let here = match class {
             Some(class) => {
                 let own = Class::Own(class);
-                !moved(&own) && !direct && (infer.is_a(&own, "QObject") || from_gui)
+                let at_home = || infer.is_a(&own, "QObject") && (infer.is_gui(&own) || infer.project.is_named(class));
+                !moved(&own) && !direct && (from_gui || at_home())
             }
             None => from_gui && infer.project.func(func).kind != FuncKind::Module,
         };
