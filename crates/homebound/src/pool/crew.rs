@@ -101,6 +101,8 @@ pub(super) struct Queue {
     reserved: isize,
     lent: usize,
     waking: bool,
+    /// Pushes that have started the first thread and have not put their work in yet: until then no thread ends for lack of work.
+    coming: usize,
     /// Whether `waking` is set by a worker that has found nothing and looks again in a moment.
     searching: bool,
     closed: bool,
@@ -223,6 +225,7 @@ impl Crew {
             reserved: 0,
             lent: 0,
             waking: false,
+            coming: 0,
             searching: false,
             closed: false,
             done: Vec::new(),

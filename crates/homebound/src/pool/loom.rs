@@ -1,5 +1,6 @@
 //! The pool's sleep and wake, and a task's outcome, under the interleavings of two or three threads.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use super::{Crew, JoinHandle, Keep, Settings, ThreadPool};
 use crate::clock::Clock;
 use crate::job::JobContext;
 use crate::outcome::Outcome;
-use crate::spawner::StdSpawner;
+use crate::spawner::{NewThread, StdSpawner, ThreadSpawner};
 
 fn model(body: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
@@ -21,15 +22,29 @@ fn model(body: impl Fn() + Sync + Send + 'static) {
 
 /// A pool that takes no part in the program's shutdown, whose list outlives a model.
 fn pool_with(max: usize, expiry: Option<Duration>) -> ThreadPool {
+    pool_of(max, expiry, Box::new(StdSpawner))
+}
+
+fn pool_of(max: usize, expiry: Option<Duration>, spawner: Box<dyn ThreadSpawner>) -> ThreadPool {
     let settings = Settings {
         name: String::from("model"),
         stack_size: None,
         expiry,
         clock: Clock::new(),
-        spawner: Box::new(StdSpawner),
+        spawner,
     };
     ThreadPool {
         crew: Crew::new(settings, max),
+    }
+}
+
+/// Starts a single thread, as one that stands for a worker's does.
+struct Once(AtomicUsize);
+
+impl ThreadSpawner for Once {
+    fn spawn(&self, thread: NewThread) -> io::Result<()> {
+        assert_eq!(self.0.fetch_add(1, Ordering::SeqCst), 0, "a second thread was wanted");
+        StdSpawner.spawn(thread)
     }
 }
 
@@ -42,6 +57,21 @@ fn wait_for_done(crew: &Arc<Crew>) {
     if let Some(latch) = crew.when_done() {
         latch.wait();
     }
+}
+
+#[test]
+fn loom_a_thread_that_ends_when_idle_waits_for_the_work_that_started_it() {
+    model(|| {
+        let pool = pool_of(1, Some(Duration::ZERO), Box::new(Once(AtomicUsize::new(0))));
+        let ran = Arc::new(AtomicUsize::new(0));
+        let counts = Arc::clone(&ran);
+        pool.spawn(move || {
+            counts.fetch_add(1, Ordering::SeqCst);
+        })
+        .unwrap();
+        wait_for_done(&pool.crew);
+        assert_eq!(ran.load(Ordering::SeqCst), 1);
+    });
 }
 
 #[test]

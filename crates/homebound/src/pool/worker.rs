@@ -19,6 +19,8 @@ pub(crate) use membership::wait_for_others;
 pub(super) use membership::{membership, run_here};
 pub(super) use pace::{Handful, LITTLE};
 
+/// A thread whose time is over while work is on its way looks again after this, if nobody calls it.
+const BRIEF: Duration = Duration::from_millis(1);
 /// For how many turns of a loop such work is let gather: a microsecond or two, in which nobody is kept off the queue.
 const GATHERING: u32 = 128;
 
@@ -201,14 +203,13 @@ impl Worker {
     /// Parks from `begin` until somebody calls. Returns false when the thread is to end.
     fn sleep(&mut self, begin: Duration) -> bool {
         let expiry = self.crew.settings.expiry;
-        let mut slept = Duration::ZERO;
+        let mut left = expiry;
         loop {
-            let left = expiry.map(|expiry| expiry.saturating_sub(slept));
             if left != Some(Duration::ZERO) {
                 sync::park(left);
             }
             let now = self.pace.clock.now();
-            slept = now.saturating_sub(begin);
+            let slept = now.saturating_sub(begin);
             match self.crew.look_up(self.id, expiry.is_some_and(|expiry| slept >= expiry)) {
                 LookUp::Called => {
                     self.was_called = true;
@@ -216,7 +217,10 @@ impl Worker {
                     self.pace.restart(now);
                     return true;
                 }
-                LookUp::SleepOn => {}
+                LookUp::SleepOn => {
+                    let rest = |expiry: Duration| expiry.saturating_sub(slept).max(BRIEF);
+                    left = expiry.map(rest);
+                }
                 LookUp::End(queue) => {
                     Crew::leave(queue, &self.hand, &mut self.husks);
                     return false;

@@ -89,9 +89,12 @@ impl Crew {
     ) -> Result<MutexGuard<'a, Queue>, Refusal> {
         queue.threads += 1;
         queue.waking = true;
+        queue.coming += 1;
         drop(queue);
-        self.start_thread().map_err(Refusal::NoThread)?;
-        let queue = self.queue.lock();
+        let started = self.start_thread();
+        let mut queue = self.queue.lock();
+        queue.coming -= 1;
+        started.map_err(Refusal::NoThread)?;
         if queue.closed { Err(Refusal::Closed) } else { Ok(queue) }
     }
 

@@ -175,7 +175,7 @@ impl Crew {
         let Some(position) = queue.idle.iter().position(|sleeper| sleeper.id == id) else {
             return LookUp::Called;
         };
-        if !is_expired && !queue.closed {
+        if !queue.closed && (!is_expired || queue.coming > 0) {
             return LookUp::SleepOn;
         }
         queue.idle.remove(position);
