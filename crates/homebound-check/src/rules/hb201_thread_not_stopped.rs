@@ -2,6 +2,7 @@ use super::hb202_thread_not_kept::runs_loop;
 use super::lifetime::{Parent, locals, parent_of};
 use super::stops::{Stops, closes_with_care};
 use crate::context::Context;
+use crate::diagnostic::Related;
 use crate::model::code::Call;
 use crate::model::{Class, ClassRef, Ty, Types};
 use crate::rule::{FixAvailability, Group, declare_rule};
@@ -223,7 +224,18 @@ fn judge(context: &Context<'_>, class: ClassRef, attr: &Name, start: ExprId) {
     context
         .report(&RULE, context.tree().range(start), message)
         .help(format!("in `closeEvent`, or in a slot of `aboutToQuit`: ask it to end (a flag or `requestInterruption()`, `quit()` where it has an event loop), then `self.{attr}.wait()`"))
+        .related(made(context, class, attr).into_iter().collect())
         .done();
+}
+
+/// Where the thread is made: often lines before its start.
+fn made(context: &Context<'_>, class: ClassRef, attr: &Name) -> Option<Related> {
+    let mut bindings = context.project().class(class).attributes.get(attr)?.iter();
+    let call = bindings.find_map(|binding| match binding.source {
+        Source::Value(value) if class.file == context.id => context.tree().call(value),
+        _ => None,
+    })?;
+    Some(context.related(context.tree().range(call.id), "the thread is made here"))
 }
 
 fn owner_cares(context: &Context<'_>, func: FuncId) -> bool {
