@@ -108,7 +108,8 @@ impl<A: Clone + Send + 'static> Away<A> {
 }
 
 impl<A: Clone + Send + 'static> Control<A> {
-    #[inline]
+    // In line, it would cost an emission at home the saving of its registers.
+    #[inline(never)]
     pub(in crate::emitter) fn emit_away(&self, args: &A) -> EmitReport {
         if self.is_blocked() {
             self.count_suppressed();
