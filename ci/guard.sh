@@ -13,6 +13,6 @@ if ! command -v valgrind >/dev/null; then
 fi
 
 say "what the hot paths take"
-cargo build --quiet --release -p bench --bin guard
-"${CARGO_TARGET_DIR:-target}/release/guard" "$@"
+cargo build --quiet --profile guard -p bench --bin guard
+"${CARGO_TARGET_DIR:-target}/guard/guard" "$@"
 passed

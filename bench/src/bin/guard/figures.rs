@@ -101,7 +101,7 @@ impl Figures {
     pub(crate) fn advice(&self) -> String {
         let mut advice = format!(
             "a hot path takes more than {FILE} allows (at most {:.0} % more), or has no figure there.\n\
-             Find what was added: valgrind --tool=callgrind target/release/guard run PATH 100000, then callgrind_annotate.\n\
+             Find what was added: valgrind --tool=callgrind target/guard/guard run PATH 100000, then callgrind_annotate.\n\
              If it has to be so: ci/guard.sh --accept PATH, and say why in the commit.",
             self.tolerance * 100.0
         );
