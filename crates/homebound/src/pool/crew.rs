@@ -240,6 +240,7 @@ impl Crew {
     }
 
     /// Lets workers see the highest priority that waits. Stored only when it changes: workers read it for each task.
+    #[inline]
     fn show_top(&self, queue: &Queue, at_least: Option<i64>) {
         let shown = self.top.load(Ordering::Relaxed);
         let top = match at_least {
@@ -288,13 +289,10 @@ impl Crew {
             .spawner
             .spawn(NewThread::new(name, self.settings.stack_size, body));
         if started.is_err() {
-            let latches = {
-                let mut queue = self.queue.lock();
-                queue.threads -= 1;
-                queue.waking = false;
-                Self::whom_to_tell(&mut queue)
-            };
-            set_all(&latches);
+            let mut queue = self.queue.lock();
+            queue.threads -= 1;
+            queue.waking = false;
+            Self::unlock(queue);
         }
         started
     }

@@ -76,7 +76,7 @@ impl Injector {
         series: &Arc<S>,
         at: usize,
         work: S::Work,
-    ) -> (u64, Option<impl Sized + use<S>>) {
+    ) -> (u64, Option<Arc<S>>) {
         let mut left = None;
         let row = self.push(priority, |row: &mut Tasks<S>| left = row.push(series, at, work));
         (row, left)
@@ -96,7 +96,11 @@ impl Injector {
     }
 
     /// The highest priority that waits.
+    #[inline]
     pub(super) fn top(&self) -> Option<i32> {
+        if self.len == 0 {
+            return None;
+        }
         let beyond = self.beyond.last_key_value().map(|(priority, _)| *priority);
         beyond.max(self.top_of_band())
     }
@@ -120,6 +124,7 @@ impl Injector {
         Some((priority, row))
     }
 
+    #[inline]
     fn level(&mut self, priority: i32) -> Option<&mut Fifo> {
         match bit_of(priority) {
             Some(bit) => Some(&mut self.levels[bit / WORD].as_mut()?[bit % WORD]),
@@ -135,9 +140,7 @@ impl Injector {
         row: Option<u64>,
         take: impl FnOnce(&mut R) -> Option<X>,
     ) -> Option<X> {
-        let fifo = self.level(priority)?;
-        let taken = fifo.take_out(row, take)?;
-        let is_empty = fifo.is_empty();
+        let (taken, is_empty) = self.level(priority)?.take_out(row, take)?;
         self.len -= 1;
         if is_empty {
             self.clear_level(priority);
@@ -172,6 +175,7 @@ impl Injector {
         in_band.chain(self.beyond.keys().copied()).collect()
     }
 
+    #[inline]
     fn clear_level(&mut self, priority: i32) {
         let Some(bit) = bit_of(priority) else {
             self.beyond.remove(&priority);
@@ -189,6 +193,7 @@ impl Injector {
     }
 }
 
+#[inline]
 fn bit_of(priority: i32) -> Option<usize> {
     usize::try_from(priority.checked_add(BAND)?)
         .ok()

@@ -60,27 +60,22 @@ impl<T: Send + 'static> JoinHandle<T> {
     ///
     /// # Blocking
     /// Blocks the calling thread until the task has ended. In a thread with a window use `on_outcome` or `.await`.
+    // A call would hand the outcome through memory twice.
+    #[expect(clippy::inline_always, reason = "left to itself, it is called")]
+    #[inline(always)]
     pub fn wait(mut self) -> Outcome<T> {
         let Some(cell) = self.cell.take() else {
             return Outcome::Cancelled(CancelReason::Dropped);
         };
-        if self.may_run_here {
+        let ran = if self.may_run_here {
             let run = || cell.run_for_handle(self.place);
-            let task = || Arc::clone(&cell).running(self.place);
-            if let Some(Some(outcome)) = worker::run_here(task, run) {
-                cell.give_back();
-                return outcome;
-            }
-        }
-        loop {
-            match cell.take_outcome(self.place) {
-                Ok(outcome) => {
-                    cell.give_back();
-                    return outcome;
-                }
-                Err(latch) => worker::wait_for_others(|| latch.wait()),
-            }
-        }
+            worker::run_here(|| Arc::clone(&cell).running(self.place), run).flatten()
+        } else {
+            None
+        };
+        let outcome = ran.unwrap_or_else(|| wait_for(&*cell, self.place));
+        cell.give_back();
+        outcome
     }
 
     /// Waits for the outcome, at most for `timeout`. Does not run the task itself: that might take longer.
@@ -146,6 +141,17 @@ impl<T: Send + 'static> JoinHandle<T> {
         if let Some(cell) = self.cell.take() {
             cell.unlisten(self.place);
             cell.give_back();
+        }
+    }
+}
+
+/// Waits until others have brought the outcome.
+#[inline(never)]
+fn wait_for<T>(cell: &dyn Joinable<T>, place: Place) -> Outcome<T> {
+    loop {
+        match cell.take_outcome(place) {
+            Ok(outcome) => return outcome,
+            Err(latch) => worker::wait_for_others(|| latch.wait()),
         }
     }
 }

@@ -261,7 +261,40 @@ where
     ///
     /// # Errors
     /// [`SpawnError`] with the work, if the pool takes no more; there is no job and no outcome then.
+    #[inline]
     pub fn spawn(self) -> Result<JoinHandle<D::Kept>, SpawnError<F>> {
+        // In line, and in parts: a task and a handle that go through memory are written in words and read in pairs of them, which waits for the cache.
+        let Self {
+            crew,
+            work,
+            deliver,
+            priority,
+            options,
+            of,
+        } = self;
+        if options.is_none()
+            && let CrewRef::Pool(crew) = crew
+            && let Some((series, at)) = Series::place(crew)
+        {
+            return match crew.push_one_of(priority, &series, at, (work, deliver)) {
+                Ok(row) => Ok(JoinHandle::new(series, Place { at, priority, row })),
+                Err((refusal, (work, _))) => Err(SpawnError::new(refusal.reason(), work)),
+            };
+        }
+        let task = Self {
+            crew,
+            work,
+            deliver,
+            priority,
+            options,
+            of,
+        };
+        task.spawn_alone()
+    }
+
+    /// Sends off a task that does not stand in a series.
+    #[inline(never)]
+    fn spawn_alone(self) -> Result<JoinHandle<D::Kept>, SpawnError<F>> {
         if self.has_lane() {
             let (cell, handle, admitted) = self.enter();
             if let Admitted::Refused(reason) = admitted {
@@ -282,15 +315,6 @@ where
             options,
             ..
         } = self;
-        if options.is_none()
-            && let CrewRef::Pool(crew) = &crew
-            && let Some((series, at)) = Series::place(crew)
-        {
-            return match crew.push_one_of(priority, &series, at, (work, deliver)) {
-                Ok(row) => Ok(JoinHandle::new(series, Place { at, priority, row })),
-                Err((refusal, (work, _))) => Err(SpawnError::new(refusal.reason(), work)),
-            };
-        }
         let cell = Arc::new(Cell::new(&crew, work, deliver, options));
         cell.watch(&crew, priority);
         let pushed = crew.push_task(priority, Arc::clone(&cell) as Arc<dyn Runnable>);

@@ -145,13 +145,11 @@ impl Crew {
         queue.waking = true;
         queue.searching = true;
         *was_called = true;
-        let latches = Self::whom_to_tell(&mut queue);
-        drop(queue);
-        set_all(&latches);
+        Self::unlock(queue);
         None
     }
 
-    /// Enters `idle`. Returns whom to tell that everything is done.
+    /// Enters `idle`.
     pub(in crate::pool) fn fall_asleep(
         mut queue: MutexGuard<'_, Queue>,
         hand: &Mutex<Hand>,
@@ -163,10 +161,8 @@ impl Crew {
             id,
             thread: crate::sync::current_thread(),
         });
-        let latches = Self::whom_to_tell(&mut queue);
-        drop(queue);
+        Self::unlock(queue);
         husks.free();
-        set_all(&latches);
     }
 
     /// After a park: whether a sleeper was called, may sleep on, or is to end.
@@ -186,17 +182,27 @@ impl Crew {
     pub(in crate::pool) fn leave(mut queue: MutexGuard<'_, Queue>, hand: &Arc<Mutex<Hand>>, husks: &mut Husks) {
         queue.threads -= 1;
         queue.members.retain(|member| !Arc::ptr_eq(&member.hand, hand));
+        Self::unlock(queue);
+        husks.free();
+    }
+
+    /// Gives the lock back and tells who waits for what is true by now.
+    #[inline]
+    pub(super) fn unlock(queue: MutexGuard<'_, Queue>) {
+        if queue.has_waiters() {
+            Self::unlock_and_tell(queue);
+        }
+    }
+
+    #[cold]
+    fn unlock_and_tell(mut queue: MutexGuard<'_, Queue>) {
         let latches = Self::whom_to_tell(&mut queue);
         drop(queue);
-        husks.free();
         set_all(&latches);
     }
 
     pub(super) fn whom_to_tell(queue: &mut Queue) -> Vec<Arc<Latch>> {
         let mut latches = Vec::new();
-        if queue.done.is_empty() && queue.ended.is_empty() {
-            return latches;
-        }
         if queue.is_done() {
             latches.append(&mut queue.done);
         }
@@ -240,11 +246,9 @@ impl Crew {
     }
 
     #[inline]
-    fn taken_out(&self, mut queue: MutexGuard<'_, Queue>) {
+    fn taken_out(&self, queue: MutexGuard<'_, Queue>) {
         self.show_top(&queue, None);
-        let latches = Self::whom_to_tell(&mut queue);
-        drop(queue);
-        set_all(&latches);
+        Self::unlock(queue);
     }
 
     /// Counts a husk that stays where it is, and sweeps when there are many.
@@ -257,9 +261,7 @@ impl Crew {
         let swept = queue.waiting.sweep();
         self.found_husks(swept.iter().map(|row| row.len()).sum());
         self.show_top(&queue, None);
-        let latches = Self::whom_to_tell(&mut queue);
-        drop(queue);
-        set_all(&latches);
+        Self::unlock(queue);
         drop(swept);
     }
 
@@ -271,6 +273,10 @@ impl Crew {
 }
 
 impl Queue {
+    fn has_waiters(&self) -> bool {
+        !self.done.is_empty() || !self.ended.is_empty()
+    }
+
     /// Whether there is next to nothing, and nobody about to look for it, so that the owner of `hand` may let it gather.
     fn may_gather(&self, hand: &Mutex<Hand>) -> bool {
         !self.waking && !self.closed && self.waiting.len() < LITTLE && hand.lock().rows.is_empty()

@@ -74,17 +74,20 @@ impl Fifo {
         }
     }
 
-    /// Lets `take` take something out of the row with this number, or the newest, if that is of kind `R`.
+    /// Lets `take` take something out of the row with this number, or the newest, if that is of kind `R`. Returns that, and whether nothing is left.
     #[inline]
     pub(super) fn take_out<R: Row, X>(
         &mut self,
         row: Option<u64>,
         take: impl FnOnce(&mut R) -> Option<X>,
-    ) -> Option<X> {
-        match row {
-            Some(number) if number != self.number => self.take_out_of_older(number, take),
-            _ => take(of_kind::<R>(&mut **self.tail.as_mut()?)?),
+    ) -> Option<(X, bool)> {
+        if row.is_some_and(|number| number != self.number) {
+            let taken = self.take_out_of_older(row?, take)?;
+            return Some((taken, self.is_empty()));
         }
+        let row = of_kind::<R>(&mut **self.tail.as_mut()?)?;
+        let taken = take(row)?;
+        Some((taken, row.len() == 0 && self.older.is_empty()))
     }
 
     #[cold]

@@ -37,7 +37,7 @@ type Next<S> = (Option<Arc<S>>, usize, <S as Many>::Work);
 impl<S: Many> Tasks<S> {
     /// Puts a task in. Returns what is to be dropped under no lock.
     #[inline]
-    pub(in crate::pool) fn push(&mut self, series: &Arc<S>, at: usize, work: S::Work) -> Option<impl Sized + use<S>> {
+    pub(in crate::pool) fn push(&mut self, series: &Arc<S>, at: usize, work: S::Work) -> Option<Arc<S>> {
         self.works.push_back(work);
         let Some((last, span)) = self.spans.back_mut() else {
             self.spans.push_back((Arc::clone(series), at..at + 1));
@@ -52,10 +52,10 @@ impl<S: Many> Tasks<S> {
     }
 
     #[cold]
-    fn push_span(&mut self, series: &Arc<S>, at: usize, in_place: bool) -> Option<Span<S>> {
+    fn push_span(&mut self, series: &Arc<S>, at: usize, in_place: bool) -> Option<Arc<S>> {
         let left = if in_place { self.spans.pop_back() } else { None };
         self.spans.push_back((Arc::clone(series), at..at + 1));
-        left
+        left.map(|(series, _)| series)
     }
 
     /// Takes the work of one task out, wherever it stands. `None` if it is not here.

@@ -42,6 +42,7 @@ pub(super) fn leave() {
 }
 
 /// The pool that this thread works for, if it does.
+#[inline]
 pub(in crate::pool) fn membership() -> Option<Membership> {
     if !IS_WORKER.get() {
         return None;
@@ -74,6 +75,7 @@ pub(crate) fn wait_for_others(wait: impl FnOnce()) {
 }
 
 /// Runs a task on this thread because it waits for it. None if the stack is deep already.
+#[inline]
 pub(in crate::pool) fn run_here<R>(task: impl FnOnce() -> Running, run: impl FnOnce() -> R) -> Option<R> {
     let depth = DEPTH.get();
     if depth >= DEEPEST {
