@@ -244,9 +244,9 @@ impl<E> EventQueue<E> {
         self.urgent.0.load(Ordering::Acquire)
     }
 
-    /// Moves all that waits to the end of `local`, and returns emptied memory to the posters.
-    pub(crate) fn take(&self, local: &mut LocalQueue<E>) {
-        let surplus;
+    /// Moves all that waits to the end of `local`, and returns emptied memory to the posters. Returns how much that was.
+    pub(crate) fn take(&self, local: &mut LocalQueue<E>) -> usize {
+        let (taken, surplus);
         {
             let mut state = self.state.lock();
             self.any.store(false, Ordering::Release);
@@ -255,12 +255,14 @@ impl<E> EventQueue<E> {
             if !waiting.prioritised.is_empty() {
                 self.urgent.0.store(false, Ordering::Release);
             }
+            taken = waiting.len();
             local.events.append(&mut waiting.events);
             local.prioritised.append(&mut waiting.prioritised);
             local.events.give_back(&mut waiting.events);
             surplus = local.spare.give_back(&mut waiting.spare);
         }
         drop(surplus);
+        taken
     }
 
     /// Decides, under the lock, whether the loop may sleep.

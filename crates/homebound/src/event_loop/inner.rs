@@ -10,6 +10,7 @@ mod deliver;
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
@@ -23,10 +24,14 @@ use crate::args::Words;
 use crate::event::{Body, Event, Job};
 use crate::event_queue::{Carrier, LocalQueue, Unused};
 use crate::home::{LoopShared, drop_events};
+use crate::linger;
 use crate::panic_guard;
 use crate::slot::Receive;
 use crate::timer::Timers;
 use crate::unhandled::{self, Unhandled};
+
+/// So many events at once are a stream for which this thread comes too often. Fewer may be one message of two threads that answer each other.
+const A_FEW: Range<usize> = 4..32;
 
 /// A thread's loop, for as long as the thread lives: one that was forgotten rather than dropped is closed with its thread, so that nobody waits for it.
 struct Current(RefCell<Weak<LoopInner>>);
@@ -66,6 +71,8 @@ pub(crate) struct LoopInner {
     pub(crate) shared: Arc<LoopShared>,
     pub(super) budget: TurnBudget,
     pub(super) local: RefCell<LocalQueue<Event>>,
+    /// Whether others post, and this thread comes for it so often that it finds only a few each time.
+    trickles: Cell<bool>,
     /// Slots and objects by their numbers.
     pub(super) table: RefCell<Table>,
     /// For each object that can move: its slots.
@@ -99,6 +106,7 @@ impl LoopInner {
             shared,
             budget,
             local: RefCell::default(),
+            trickles: Cell::new(false),
             table: RefCell::default(),
             movable: RefCell::default(),
             ready: RefCell::default(),
@@ -200,11 +208,19 @@ impl LoopInner {
         self.nudge();
     }
 
+    /// Lets what others post gather for a moment, if of late it came by the handful.
+    pub(super) fn gather(&self) {
+        if self.trickles.take() && self.shared.queue.has_any() {
+            linger::let_gather();
+        }
+    }
+
     /// Takes over what others have posted.
     #[inline]
     pub(super) fn absorb(&self) {
         if self.shared.queue.has_any() {
-            self.shared.queue.take(&mut self.local.borrow_mut());
+            let taken = self.shared.queue.take(&mut self.local.borrow_mut());
+            self.trickles.set(A_FEW.contains(&taken));
         }
     }
 

@@ -119,7 +119,8 @@ struct Life<'a> {
 
 impl Life<'_> {
     /// Does the work, unless the task was asked to stop before.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call hands the outcome through memory")]
     fn work<T>(self, work: impl FnOnce(&JobContext) -> Result<T, Failure>) -> Outcome<T> {
         if let Some(extras) = self.extras
             && let Some(timeout) = extras.timeout
@@ -137,7 +138,8 @@ impl Life<'_> {
     }
 
     /// Hands the outcome on; what is left of it is the handle's.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call hands the outcome through memory")]
     fn hand_on<T, D: Deliver<T>>(self, deliver: D, outcome: Outcome<T>) -> Outcome<D::Kept> {
         if !D::HAS_RECEIVER && self.extras.is_none() {
             // It goes nowhere.

@@ -60,9 +60,8 @@ impl<T: Send + 'static> JoinHandle<T> {
     ///
     /// # Blocking
     /// Blocks the calling thread until the task has ended. In a thread with a window use `on_outcome` or `.await`.
-    // A call would hand the outcome through memory twice.
-    #[expect(clippy::inline_always, reason = "left to itself, it is called")]
     #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call hands the outcome through memory")]
     pub fn wait(mut self) -> Outcome<T> {
         let Some(cell) = self.cell.take() else {
             return Outcome::Cancelled(CancelReason::Dropped);

@@ -21,12 +21,12 @@ pub(super) use pace::{Handful, LITTLE};
 
 /// A thread whose time is over while work is on its way looks again after this, if nobody calls it.
 const BRIEF: Duration = Duration::from_millis(1);
-/// For how many turns of a loop such work is let gather: a microsecond or two, in which nobody is kept off the queue.
-const GATHERING: u32 = 128;
 
 pub(super) struct Worker {
     crew: Arc<Crew>,
     hand: Arc<Mutex<Hand>>,
+    /// Whether something may be in the hand. Only this thread puts into it, so what it has seen empty stays so.
+    may_have_rows: bool,
     id: u64,
     husks: Husks,
     /// What ran last, which others may see in the hand: dropped under no lock, when it is no longer seen there.
@@ -46,6 +46,7 @@ pub(super) fn run(crew: Arc<Crew>, id: u64) {
     let mut worker = Worker {
         crew,
         hand,
+        may_have_rows: false,
         id,
         husks: Husks::default(),
         last: None,
@@ -88,6 +89,9 @@ impl Worker {
         &mut self,
         take: impl FnOnce(&mut R, &mut Vec<Running>) -> Option<W>,
     ) -> Option<W> {
+        if !self.may_have_rows {
+            return None;
+        }
         let piece = {
             let mut hand = self.hand.lock();
             let Hand {
@@ -105,6 +109,7 @@ impl Worker {
                 && let Some((_, row)) = rows.pop()
             {
                 self.husks.keep(row);
+                self.may_have_rows = !rows.is_empty();
             }
             *is_running = true;
             piece
@@ -147,13 +152,14 @@ impl Worker {
                 .take(&self.hand, handful, &mut self.husks, &mut self.was_called)
             {
                 Taken::Row(runner, count) => {
+                    self.may_have_rows = true;
                     self.pace.took(count);
                     return Some(runner);
                 }
                 Taken::Nothing(queue) => queue,
                 Taken::Little => {
                     has_gathered = true;
-                    (0..GATHERING).for_each(|_| std::hint::spin_loop());
+                    linger::let_gather();
                     continue;
                 }
             };
@@ -195,6 +201,9 @@ impl Worker {
 
     /// How to run what is in hand, unless something more urgent waits.
     fn in_hand(&self) -> Option<Runner> {
+        if !self.may_have_rows {
+            return None;
+        }
         let hand = self.hand.lock();
         let runner = hand.runner()?;
         (!self.crew.is_more_urgent_than(hand.priority())).then_some(runner)

@@ -95,6 +95,7 @@ impl LoopInner {
         if taken_over.is_some() {
             return taken_over;
         }
+        self.gather();
         self.absorb();
         self.next_of_local()
             .or_else(|| self.local.borrow_mut().prioritised.pop(false).map(Next::Event))

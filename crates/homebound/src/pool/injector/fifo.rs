@@ -126,7 +126,10 @@ impl Spare {
     }
 
     pub(super) fn keep(&mut self, rows: &mut Vec<Box<dyn Row>>) {
-        let room = SPARE_ROWS.saturating_sub(self.0.len()).min(rows.len());
-        self.0.extend(rows.drain(..room));
+        while self.0.len() < SPARE_ROWS
+            && let Some(row) = rows.pop()
+        {
+            self.0.push(row);
+        }
     }
 }

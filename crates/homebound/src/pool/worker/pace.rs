@@ -71,11 +71,8 @@ impl Pace {
             return self.handful;
         }
         let now = self.clock.now();
-        let each = now.saturating_sub(self.since) / u32::try_from(self.taken.max(1)).unwrap_or(u32::MAX);
-        let fitting = |time: Duration| {
-            let fitting = time.as_nanos().checked_div(each.as_nanos()).unwrap_or(u128::MAX);
-            usize::try_from(fitting).unwrap_or(usize::MAX)
-        };
+        let each = nanos(now.saturating_sub(self.since)) / self.taken.max(1) as u64;
+        let fitting = |time| usize::try_from(nanos(time) / each.max(1)).unwrap_or(usize::MAX);
         let most = fitting(AT_ONCE).clamp(1, ROW).min(self.handful.most * 2);
         self.handful = Handful {
             most,
@@ -103,4 +100,8 @@ impl Pace {
         self.taken = 0;
         self.since = now;
     }
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
