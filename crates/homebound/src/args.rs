@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::event_queue::{Carrier, Spare, Unused};
 
-/// Two words of arguments in place.
-pub(crate) type Words = [u64; 2];
+/// Two words of arguments in place. A pair, not an array: a pair is handed on in registers.
+pub(crate) type Words = (u64, u64);
 
 /// Puts `args` into two words, or gives them back.
 ///
@@ -23,29 +23,29 @@ pub(crate) fn pack<A: Any>(args: A) -> Result<Words, A> {
         };
     }
     try_each! {
-        () => |_unit| [0, 0];
-        u64 => |v| [v, 0];
-        i64 => |v| [v.cast_unsigned(), 0];
-        usize => |v| [v as u64, 0];
-        isize => |v| [(v as i64).cast_unsigned(), 0];
-        u32 => |v| [u64::from(v), 0];
-        i32 => |v| [u64::from(v.cast_unsigned()), 0];
-        u16 => |v| [u64::from(v), 0];
-        i16 => |v| [u64::from(v.cast_unsigned()), 0];
-        u8 => |v| [u64::from(v), 0];
-        i8 => |v| [u64::from(v.cast_unsigned()), 0];
-        bool => |v| [u64::from(v), 0];
-        char => |v| [u64::from(u32::from(v)), 0];
-        f64 => |v| [v.to_bits(), 0];
-        f32 => |v| [u64::from(v.to_bits()), 0];
-        (u64, u64) => |v| [v.0, v.1];
-        (usize, usize) => |v| [v.0 as u64, v.1 as u64];
-        (i64, i64) => |v| [v.0.cast_unsigned(), v.1.cast_unsigned()];
-        (u32, u32) => |v| [u64::from(v.0), u64::from(v.1)];
-        (i32, i32) => |v| [u64::from(v.0.cast_unsigned()), u64::from(v.1.cast_unsigned())];
-        (f64, f64) => |v| [v.0.to_bits(), v.1.to_bits()];
-        (f32, f32) => |v| [u64::from(v.0.to_bits()), u64::from(v.1.to_bits())];
-        Duration => |v| [v.as_secs(), u64::from(v.subsec_nanos())];
+        () => |_unit| (0, 0);
+        u64 => |v| (v, 0);
+        i64 => |v| (v.cast_unsigned(), 0);
+        usize => |v| (v as u64, 0);
+        isize => |v| ((v as i64).cast_unsigned(), 0);
+        u32 => |v| (u64::from(v), 0);
+        i32 => |v| (u64::from(v.cast_unsigned()), 0);
+        u16 => |v| (u64::from(v), 0);
+        i16 => |v| (u64::from(v.cast_unsigned()), 0);
+        u8 => |v| (u64::from(v), 0);
+        i8 => |v| (u64::from(v.cast_unsigned()), 0);
+        bool => |v| (u64::from(v), 0);
+        char => |v| (u64::from(u32::from(v)), 0);
+        f64 => |v| (v.to_bits(), 0);
+        f32 => |v| (u64::from(v.to_bits()), 0);
+        (u64, u64) => |v| (v.0, v.1);
+        (usize, usize) => |v| (v.0 as u64, v.1 as u64);
+        (i64, i64) => |v| (v.0.cast_unsigned(), v.1.cast_unsigned());
+        (u32, u32) => |v| (u64::from(v.0), u64::from(v.1));
+        (i32, i32) => |v| (u64::from(v.0.cast_unsigned()), u64::from(v.1.cast_unsigned()));
+        (f64, f64) => |v| (v.0.to_bits(), v.1.to_bits());
+        (f32, f32) => |v| (u64::from(v.0.to_bits()), u64::from(v.1.to_bits()));
+        Duration => |v| (v.as_secs(), u64::from(v.subsec_nanos()));
     }
     Err(args.expect("no type matched, so nothing was taken"))
 }
@@ -63,7 +63,7 @@ pub(crate) fn unpack<A: Any>(words: Words) -> Option<A> {
             })*
         };
     }
-    let [a, b] = words;
+    let (a, b) = words;
     #[expect(
         clippy::cast_possible_truncation,
         reason = "each was widened from its own type by `pack`"

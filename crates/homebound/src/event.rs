@@ -34,7 +34,7 @@ impl Targeted for Event {
     }
 }
 
-/// What an event carries.
+/// What an event carries. Nothing in it is narrower than a word: so the tag is a word too, and what is copied lines up with what was written.
 pub(crate) enum Body {
     /// Arguments of a signal, in place.
     Words(Words),
@@ -47,7 +47,7 @@ pub(crate) enum Body {
     /// Closures of one type, each run with the target object, or alone. One that has left the queue is alone.
     Run(Box<dyn Jobs>),
     /// A closure that must not leave this thread: its place in the loop's own store.
-    Local(u32),
+    Local(u64),
     /// Arguments whose sender waits for their arrival.
     Awaited(Box<(Body, Arrival)>),
     /// Brings a slot or an object to its home.
@@ -57,7 +57,7 @@ pub(crate) enum Body {
     /// Moves the target object to another loop.
     Move(Arc<LoopShared>),
     /// Drops the target object. The depth of the turn that asked for it, 0 for none of this thread's.
-    Delete(u32),
+    Delete(u64),
     /// Polls a future of this loop.
     Poll,
     /// Asks the loop's runs to return.

@@ -40,8 +40,9 @@ pub(crate) struct Link<A: Clone + Send + 'static> {
     pub(crate) id: u64,
     state: AtomicU8,
     single_shot: bool,
-    /// Whether an emission away from home is a post and nothing else.
+    /// Whether an emission away from home is a post and nothing else, and whether one at home is.
     posts: bool,
+    posts_at_home: bool,
     /// What an emission on the slot's home thread does, and one on another.
     at_home: Route,
     away: Route,
@@ -88,6 +89,7 @@ impl<A: Clone + Send + 'static> Link<A> {
             state: AtomicU8::new(CONNECTED),
             single_shot,
             posts: resolve(mode, false) == Route::Post && !single_shot,
+            posts_at_home: resolve(mode, true) == Route::Post && !single_shot,
             at_home: resolve(mode, true),
             away: resolve(mode, false),
             target,

@@ -83,12 +83,12 @@ pub(crate) struct LoopInner {
     pub(super) tasks: RefCell<FxHashMap<u64, Rc<LocalTask>>>,
     pub(super) idle: RefCell<VecDeque<IdleJob>>,
     /// Ends of objects, with the depth of the turn that asked for them.
-    pub(super) held: RefCell<Vec<(u32, Event)>>,
-    local_jobs: RefCell<FxHashMap<u32, Box<dyn FnOnce()>>>,
-    next_local_job: Cell<u32>,
+    pub(super) held: RefCell<Vec<(u64, Event)>>,
+    local_jobs: RefCell<FxHashMap<u64, Box<dyn FnOnce()>>>,
+    next_local_job: Cell<u64>,
     /// How many runs and dispatches of this loop are on the stack.
-    pub(super) depth: Cell<u32>,
-    pub(super) runs: Cell<u32>,
+    pub(super) depth: Cell<u64>,
+    pub(super) runs: Cell<u64>,
     /// Whether the host was asked to dispatch since it last did.
     pub(super) host_asked: Cell<bool>,
     pub(super) closed: Cell<bool>,
@@ -129,7 +129,7 @@ impl LoopInner {
     }
 
     /// How deep this thread's turns are nested just now; 0 outside of them.
-    pub(crate) fn level(&self) -> u32 {
+    pub(crate) fn level(&self) -> u64 {
         self.depth.get()
     }
 

@@ -47,7 +47,7 @@ impl LoopInner {
     }
 
     /// Keeps an object's end that a slot of an outer turn has asked for: it comes when that turn goes on. Qt's `deleteLater` in a nested loop.
-    pub(super) fn hold(&self, level: u32, event: Event) {
+    pub(super) fn hold(&self, level: u64, event: Event) {
         self.held.borrow_mut().push((level, event));
     }
 
@@ -60,7 +60,7 @@ impl LoopInner {
     }
 
     #[cold]
-    fn release_held_above(&self, depth: u32) {
+    fn release_held_above(&self, depth: u64) {
         let released: Vec<_> = self
             .held
             .borrow_mut()

@@ -92,10 +92,10 @@ impl<'a> Meter<'a> {
 }
 
 /// Counts a level of the stack, also when it unwinds.
-struct Level<'a>(&'a std::cell::Cell<u32>);
+struct Level<'a>(&'a std::cell::Cell<u64>);
 
 impl<'a> Level<'a> {
-    fn enter(depth: &'a std::cell::Cell<u32>) -> Self {
+    fn enter(depth: &'a std::cell::Cell<u64>) -> Self {
         depth.set(depth.get() + 1);
         Self(depth)
     }

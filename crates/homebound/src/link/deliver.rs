@@ -29,9 +29,13 @@ impl<A: Clone + Send + 'static> Link<A> {
         }
         if self.posts
             && let Some(home) = self.pinned_home()
-            && home.thread() != here()
         {
-            return self.post_away(home, args.clone(), refusals);
+            if home.thread() != here() {
+                return self.post_away(home, args.clone(), refusals);
+            }
+            if self.posts_at_home {
+                return self.post_at_home(home, args.clone(), refusals);
+            }
         }
         self.deliver_otherwise(args, refusals)
     }
@@ -57,7 +61,20 @@ impl<A: Clone + Send + 'static> Link<A> {
         self.is_connected()
     }
 
+    /// The way of what is queued on the thread that emits.
     #[inline]
+    fn post_at_home(&self, home: &LoopShared, args: A, refusals: &mut Refusals) -> bool {
+        let here = current().filter(|current| current.shared.id == home.id);
+        match (pack(args), &here) {
+            (Ok(words), Some(here)) if here.post_home_words(self.id, words) => return true,
+            (Ok(words), None) if home.post_words(self.id, words) => return true,
+            (Ok(_), _) => self.after(false, refusals),
+            (Err(args), _) => self.post(here.as_deref(), args, refusals),
+        }
+        self.is_connected()
+    }
+
+    #[inline(never)]
     fn deliver_otherwise(self: &Arc<Self>, args: &A, refusals: &mut Refusals) -> bool {
         match &self.target {
             Target::Anywhere(slot) if self.fires() => slot(args),

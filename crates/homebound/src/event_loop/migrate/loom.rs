@@ -59,7 +59,7 @@ fn waiting(home: &LoopShared) -> Vec<u64> {
     let mut queue = home.queue.close();
     std::iter::from_fn(|| queue.pop_any())
         .map(|event| match event.body {
-            Body::Words([n, _]) => n,
+            Body::Words((n, _)) => n,
             _ => 0,
         })
         .collect()
@@ -75,7 +75,7 @@ fn move_while(posters: &'static [&'static [u64]]) {
                 let resident = Arc::clone(&resident);
                 thread::spawn(move || {
                     for n in *numbers {
-                        assert!(resident.post(Event::words(resident.id, [*n, 0])).is_ok());
+                        assert!(resident.post(Event::words(resident.id, (*n, 0))).is_ok());
                     }
                 })
             })

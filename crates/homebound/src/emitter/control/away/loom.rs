@@ -30,7 +30,7 @@ fn arrived(at: &LoopShared) -> Vec<(u64, u64)> {
     let mut queue = at.queue.close();
     std::iter::from_fn(|| queue.pop_any())
         .filter_map(|event| match event.body {
-            Body::Words([n, _]) => Some((event.target, n)),
+            Body::Words((n, _)) => Some((event.target, n)),
             _ => None,
         })
         .collect()
