@@ -8,6 +8,40 @@ use crate::event_queue::{Carrier, Spare, Unused};
 /// Two words of arguments in place. A pair, not an array: a pair is handed on in registers.
 pub(crate) type Words = (u64, u64);
 
+/// The arguments of an emission as one connection is given them: lent, with others to come, or for good.
+pub(crate) trait Given<A> {
+    fn look(&self) -> &A;
+    /// Makes them the connection's own: a clone of what was lent.
+    fn own(self) -> A;
+}
+
+impl<A: Clone> Given<A> for &A {
+    #[inline]
+    fn look(&self) -> &A {
+        self
+    }
+
+    #[inline]
+    fn own(self) -> A {
+        self.clone()
+    }
+}
+
+/// Arguments for the last connection of an emission: nobody comes after it.
+pub(crate) struct ForGood<A>(pub(crate) A);
+
+impl<A> Given<A> for ForGood<A> {
+    #[inline]
+    fn look(&self) -> &A {
+        &self.0
+    }
+
+    #[inline]
+    fn own(self) -> A {
+        self.0
+    }
+}
+
 /// Puts `args` into two words, or gives them back.
 ///
 /// Which types fit is known when the program is compiled, so that each instance of this function is one store or nothing.

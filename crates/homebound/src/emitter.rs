@@ -73,16 +73,14 @@ impl<A: Clone + Send + 'static> Emitter<A> {
 
     /// Emits to all that are connected, in the order of connecting, each in its own way of delivery.
     ///
+    /// Who is called at once is lent the arguments; who gets them later gets a clone, and the last connection what was emitted.
+    ///
     /// # Blocking
     /// Only through connections that were made so: `Blocking`, and `Bounded` with `Wait`.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "`emit(value)` is how signals are emitted; most arguments are words"
-    )]
     pub fn emit(&self, args: A) -> EmitReport {
         match self.control.own_half_to_emit() {
-            Some(own) => own.emit(&args),
-            None => self.control.emit_away(&args),
+            Some(own) => own.emit(args),
+            None => self.control.emit_away(args),
         }
     }
 

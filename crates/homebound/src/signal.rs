@@ -75,20 +75,18 @@ impl<A: Clone + Send + 'static> Signal<A> {
 
     /// Calls or sends to all that are connected, in the order of connecting, each in its own way of delivery.
     ///
+    /// Who is called at once is lent the arguments; who gets them later gets a clone, and the last connection what was emitted.
+    ///
     /// A slot that panics does not keep the others from theirs; [`on_unhandled`](crate::on_unhandled) hears of it. The report says which receivers
     /// could not be reached; it need not be looked at.
     ///
     /// # Blocking
     /// Only through connections that were made so: `Blocking`, and `Bounded` with `Wait`.
     #[inline]
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "`emit(value)` is how signals are emitted; most arguments are words"
-    )]
     pub fn emit(&self, args: A) -> EmitReport {
         match self.made() {
             None => EmitReport::default(),
-            Some(own) => own.emit(&args),
+            Some(own) => own.emit(args),
         }
     }
 

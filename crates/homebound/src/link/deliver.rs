@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::{CONNECTED, Installed, Link, SPENT, Target, ValueCell};
-use crate::args::{self, ArgsBox, pack};
+use crate::args::{self, ArgsBox, Given, pack};
 use crate::delivery::bounded::Bounded;
 use crate::delivery::{Put, Route};
 use crate::event::{Body, Event};
@@ -23,7 +23,7 @@ impl<A: Clone + Send + 'static> Link<A> {
     ///
     /// Returns whether it is still connected.
     #[inline]
-    pub(crate) fn deliver(self: &Arc<Self>, args: &A, refusals: &mut Refusals) -> bool {
+    pub(crate) fn deliver(self: &Arc<Self>, args: impl Given<A>, refusals: &mut Refusals) -> bool {
         if !self.is_connected() {
             return false;
         }
@@ -31,10 +31,10 @@ impl<A: Clone + Send + 'static> Link<A> {
             && let Some(home) = self.pinned_home()
         {
             if home.thread() != here() {
-                return self.post_away(home, args.clone(), refusals);
+                return self.post_away(home, args.own(), refusals);
             }
             if self.posts_at_home {
-                return self.post_at_home(home, args.clone(), refusals);
+                return self.post_at_home(home, args.own(), refusals);
             }
         }
         self.deliver_otherwise(args, refusals)
@@ -75,10 +75,10 @@ impl<A: Clone + Send + 'static> Link<A> {
     }
 
     #[inline(never)]
-    fn deliver_otherwise(self: &Arc<Self>, args: &A, refusals: &mut Refusals) -> bool {
+    fn deliver_otherwise(self: &Arc<Self>, args: impl Given<A>, refusals: &mut Refusals) -> bool {
         match &self.target {
-            Target::Anywhere(slot) if self.fires() => slot(args),
-            Target::Signal(signal) if self.fires() => refusals.extend(signal.emit(args.clone())),
+            Target::Anywhere(slot) if self.fires() => slot(args.look()),
+            Target::Signal(signal) if self.fires() => refusals.extend(signal.emit(args.own())),
             Target::Object(_) | Target::Loop(_) => self.deliver_home(args, refusals),
             _ => {}
         }
@@ -96,7 +96,7 @@ impl<A: Clone + Send + 'static> Link<A> {
     }
 
     #[inline]
-    fn deliver_home(self: &Arc<Self>, args: &A, refusals: &mut Refusals) {
+    fn deliver_home(self: &Arc<Self>, args: impl Given<A>, refusals: &mut Refusals) {
         let home = self.at_home();
         let route = if home.is_some() { self.at_home } else { self.away };
         // What is refused does not use up a single shot.
@@ -106,12 +106,12 @@ impl<A: Clone + Send + 'static> Link<A> {
         match route {
             Route::Call => {
                 if let Some(home) = home {
-                    self.call(&home, args, refusals);
+                    self.call(&home, args.look(), refusals);
                 }
             }
-            Route::Post => self.post(home.as_deref(), args.clone(), refusals),
-            Route::Keep => self.keep(home.as_deref(), args.clone(), refusals),
-            Route::PostAndWait => self.post_and_wait(args.clone(), refusals),
+            Route::Post => self.post(home.as_deref(), args.own(), refusals),
+            Route::Keep => self.keep(home.as_deref(), args.own(), refusals),
+            Route::PostAndWait => self.post_and_wait(args.own(), refusals),
             Route::RefuseAway => refusals.push(Refused::AwayFromHome),
             Route::RefuseOwnWait => refusals.push(Refused::WouldBlockItself),
         }

@@ -13,11 +13,13 @@
 //! value) it keeps a weak reference; the list goes with the disconnection, or with the emission that uses it just then.
 
 use std::cell::Cell;
+use std::mem::needs_drop;
 use std::rc::Rc;
 use std::sync::{Arc, Weak};
 
 use super::kept::{self, Keepable, Store};
 use super::{Change, Control, UniqueKey};
+use crate::args::ForGood;
 use crate::link::{AnyLink, Link};
 use crate::panic_guard;
 use crate::report::{EmitReport, Refusals, Refused};
@@ -110,7 +112,7 @@ impl<A: Clone + Send + 'static> Away<A> {
 impl<A: Clone + Send + 'static> Control<A> {
     // In line, it would cost an emission at home the saving of its registers.
     #[inline(never)]
-    pub(in crate::emitter) fn emit_away(&self, args: &A) -> EmitReport {
+    pub(in crate::emitter) fn emit_away(&self, args: A) -> EmitReport {
         if self.is_blocked() {
             self.count_suppressed();
             return EmitReport::default();
@@ -118,12 +120,15 @@ impl<A: Clone + Send + 'static> Control<A> {
         let Some(_level) = Level::enter() else {
             return EmitReport::too_deep();
         };
-        kept::of_this_thread(|store| self.emit_from(store, args)).unwrap_or_else(|| self.emit_from(&Store::new(), args))
+        let mut args = Some(args);
+        let mut emit = |store: &Store| args.take().map(|args| self.emit_from(store, args));
+        let emitted = kept::of_this_thread(&mut emit).flatten();
+        emitted.or_else(|| emit(&Store::new())).unwrap_or_default()
     }
 
     /// Emits on the thread that keeps `store`.
     #[inline]
-    fn emit_from(&self, store: &Store, args: &A) -> EmitReport {
+    fn emit_from(&self, store: &Store, args: A) -> EmitReport {
         let Some(kept) = store.find::<Kept<A>>(self.id, self.version()) else {
             return self.emit_anew(store, args);
         };
@@ -137,7 +142,7 @@ impl<A: Clone + Send + 'static> Control<A> {
     }
 
     #[cold]
-    fn emit_anew(&self, store: &Store, args: &A) -> EmitReport {
+    fn emit_anew(&self, store: &Store, args: A) -> EmitReport {
         let Some(snapshot) = self.snapshot() else {
             return self.gone();
         };
@@ -207,16 +212,30 @@ impl Drop for Level {
     }
 }
 
-/// Delivers to each link in order. A slot that panics (one that runs on this thread) does not keep the others from theirs.
-fn deliver_all<A: Clone + Send + 'static>(links: &[Arc<Link<A>>], args: &A) -> EmitReport {
+/// Delivers to each link in order; the last one is given the arguments for good.
+#[inline]
+fn deliver_all<A: Clone + Send + 'static>(links: &[Arc<Link<A>>], args: A) -> EmitReport {
     let mut refusals = Refusals::default();
+    match links.split_last() {
+        Some((last, others)) if needs_drop::<A>() => {
+            deliver_to_each(others, &args, &mut refusals);
+            if let Err(report) = panic_guard::catch(None, || last.deliver(ForGood(args), &mut refusals)) {
+                unhandled::panicked("a slot", report);
+            }
+        }
+        _ => deliver_to_each(links, &args, &mut refusals),
+    }
+    EmitReport::new(refusals)
+}
+
+/// A slot that panics (one that runs on this thread) does not keep the others from theirs.
+fn deliver_to_each<A: Clone + Send + 'static>(links: &[Arc<Link<A>>], args: &A, refusals: &mut Refusals) {
     let mut rest = links.iter();
     while let Err(payload) = panic_guard::catch(None, || {
         for link in rest.by_ref() {
-            link.deliver(args, &mut refusals);
+            link.deliver(args, refusals);
         }
     }) {
         unhandled::panicked("a slot", payload);
     }
-    EmitReport::new(refusals)
 }

@@ -70,11 +70,11 @@ fn loom_disconnection_elsewhere_counts_when_it_has_returned() {
         let (there, id) = (Arc::clone(&signal), connection.id);
         let other = thread::spawn(move || assert!(there.remove_away(id)));
 
-        at_home(&signal).emit(&());
+        at_home(&signal).emit(());
         other.join().unwrap();
 
         let before = calls.get();
-        at_home(&signal).emit(&());
+        at_home(&signal).emit(());
         assert_eq!(calls.get(), before, "it was called after its end");
         assert_eq!(at_home(&signal).connections(), 0);
     });
@@ -88,11 +88,11 @@ fn loom_connection_made_elsewhere_counts_when_it_has_returned() {
         let (there, link) = (Arc::clone(&signal), counting(&calls));
         let other = thread::spawn(move || assert!(there.add_away(&link).is_ok()));
 
-        at_home(&signal).emit(&());
+        at_home(&signal).emit(());
         other.join().unwrap();
 
         let before = calls.load(Ordering::Relaxed);
-        at_home(&signal).emit(&());
+        at_home(&signal).emit(());
         assert_eq!(calls.load(Ordering::Relaxed), before + 1, "it was not called once");
     });
 }
@@ -109,12 +109,12 @@ fn loom_changes_of_two_threads_are_all_taken_over() {
         let (there, link) = (Arc::clone(&signal), counting(&made));
         let connects = thread::spawn(move || assert!(there.add_away(&link).is_ok()));
 
-        at_home(&signal).emit(&());
+        at_home(&signal).emit(());
         ends.join().unwrap();
         connects.join().unwrap();
 
         let before = (calls.get(), made.load(Ordering::Relaxed));
-        at_home(&signal).emit(&());
+        at_home(&signal).emit(());
         assert_eq!((calls.get(), made.load(Ordering::Relaxed)), (before.0, before.1 + 1));
     });
 }

@@ -1,10 +1,12 @@
 //! Emitting at home: each slot is called in order, whatever the slots do to the signal meanwhile.
 
 use std::cell::Cell;
+use std::mem::needs_drop;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::{Core, Entry, OwnHalf, Way};
+use crate::args::{ForGood, Given};
 use crate::link::Link;
 use crate::panic_guard;
 use crate::report::{EmitReport, Refusals};
@@ -55,7 +57,7 @@ impl<A: Clone + Send + 'static> Core<A> {
 
 impl<A: Clone + Send + 'static> OwnHalf<'_, A> {
     #[inline]
-    pub(crate) fn emit(self, args: &A) -> EmitReport {
+    pub(crate) fn emit(self, args: A) -> EmitReport {
         let Self { control, core } = self;
         if control.version() != core.calm.get()
             && let Err(report) = self.may_emit()
@@ -83,14 +85,40 @@ impl<A: Clone + Send + 'static> OwnHalf<'_, A> {
     }
 
     #[inline(never)]
-    fn emit_to_list(self, args: &A) -> EmitReport {
+    fn emit_to_list(self, args: A) -> EmitReport {
         let core = self.core;
         // Seen here, the count of the borrow below is a constant: reading back what the last emission has just written would take as long as a slot.
         if !core.is_at_rest() {
-            return self.emit_nested(args);
+            return self.emit_nested(&args);
         }
         let _outermost = Outermost(self);
-        EmitReport::new(self.call_all(&core.list.borrow(), args))
+        EmitReport::new(self.call_all_and_give(&core.list.borrow(), args))
+    }
+
+    /// Calls all; the last one, if it is to send the arguments somewhere, is given them for good.
+    #[inline]
+    fn call_all_and_give(self, list: &[Entry<A>], args: A) -> Refusals {
+        match list.split_last() {
+            Some((end, others)) if needs_drop::<A>() && matches!(end.way, Way::Link(_)) => {
+                let mut refusals = self.call_all(others, &args);
+                self.give(end, args, &mut refusals);
+                refusals
+            }
+            _ => self.call_all(list, &args),
+        }
+    }
+
+    fn give(self, entry: &Entry<A>, args: A, refusals: &mut Refusals) {
+        if let Way::Link(link) = &entry.way
+            && (self.control.version() == self.core.calm.get() || self.is_to_be_called(entry))
+            && let Err(payload) = panic_guard::catch_watched(|| {
+                if !self.call_link(link, ForGood(args), refusals) {
+                    self.mark(entry);
+                }
+            })
+        {
+            unhandled::panicked("a slot", payload);
+        }
     }
 
     /// Emits from inside of another emission of this signal, and also to what its slots have added.
@@ -218,7 +246,7 @@ impl<A: Clone + Send + 'static> OwnHalf<'_, A> {
     }
 
     /// Returns whether the link is still connected.
-    fn call_link(self, link: &Arc<Link<A>>, args: &A, refusals: &mut Refusals) -> bool {
+    fn call_link(self, link: &Arc<Link<A>>, args: impl Given<A>, refusals: &mut Refusals) -> bool {
         let connected = link.deliver(args, refusals);
         if !connected {
             drop(self.control.forget(link.id));

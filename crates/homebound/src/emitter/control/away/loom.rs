@@ -51,7 +51,7 @@ fn emit_while(change: impl FnOnce(&Signal) + Send + 'static, signal: &Signal) ->
             heard = n;
         }
         // Read, or a refusal would be reported.
-        let _ = signal.emit_from(&store, &n).into_refused();
+        let _ = signal.emit_from(&store, n).into_refused();
     }
     changer.join().unwrap();
     heard
@@ -124,8 +124,8 @@ fn list_that_holds_a_closure_is_gone_with_its_disconnection() {
         let emits = Arc::clone(&signal);
         let emitter = thread::spawn(move || {
             let store = Store::new();
-            drop(emits.emit_from(&store, &1));
-            drop(emits.emit_from(&store, &2));
+            drop(emits.emit_from(&store, 1));
+            drop(emits.emit_from(&store, 2));
             store
         });
         signal.end(number);
