@@ -385,3 +385,44 @@ fn blocking_emission_follows_a_move_and_is_refused_if_it_would_wait_for_itself()
     b.settle();
     assert_eq!(refused.lock().unwrap().as_ref().map(Vec::len), Some(1));
 }
+
+#[test]
+fn move_to_a_closed_loop_leaves_connections_with_a_cell_alive() {
+    let mut gone = Remote::new("gone");
+    let to = gone.proxy.clone();
+    gone.end();
+    let home = EventLoop::new().unwrap();
+    let bounded = Delivery::Bounded {
+        capacity: 4,
+        overflow: Overflow::Wait,
+    };
+    for delivery in [Delivery::LATEST, bounded] {
+        let object = home.proxy().insert_movable(Vec::new());
+        let signal = Signal::<u32>::new();
+        signal.with(delivery).connect(&object, |list, n| list.push(*n)).unwrap();
+        object.move_to(&to);
+        home.drain();
+
+        assert!(signal.emit(1).is_complete(), "{delivery:?}");
+
+        let list = home.run_until(object.handle().ask(|list| list.clone()));
+        assert_eq!(list, Some(Ok(vec![1])), "{delivery:?}");
+    }
+}
+
+#[test]
+fn home_that_cannot_move_to_a_closed_loop_goes_on_where_it_is() {
+    let mut gone = Remote::new("gone");
+    let to = gone.proxy.clone();
+    gone.end();
+    let ui = EventLoop::new().unwrap();
+    let home = Home::new(&ui.proxy());
+    home.move_to(&to);
+    ui.drain();
+
+    let log = Log::new();
+    let ran = log.clone();
+    assert!(home.post(move || ran.add("posted")).is_ok());
+    ui.drain();
+    assert_eq!(log.take(), ["posted"]);
+}

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use homebound::{Delivery, EventLoop, Owner, Receiver, RemoteOwner, ReplyError, Signal};
+use homebound::{Delivery, Emitter, EventLoop, Overflow, Owner, Receiver, RemoteOwner, ReplyError, Signal};
 use support::{Count, LIMIT, Log, NotSend, Remote, TellsThread, heard, within_limit};
 
 type Names = Vec<&'static str>;
@@ -446,4 +446,41 @@ fn object_that_holds_a_signal_connected_to_itself_is_not_kept_alive_by_it() {
     drop(object);
     home.drain();
     assert_eq!(alive.get(), 0);
+}
+
+#[test]
+fn destructor_of_a_slot_that_panics_keeps_nobody_waiting_when_the_object_ends() {
+    struct Explodes;
+    impl Drop for Explodes {
+        fn drop(&mut self) {
+            panic!("on purpose");
+        }
+    }
+    let heard = heard();
+    let remote = Remote::new("home");
+    let object = remote.proxy.insert_movable(());
+    let (first, second) = (Emitter::<u32>::new(), Emitter::<u32>::new());
+    let explodes = Explodes;
+    first
+        .connect(&object, move |(), _| {
+            let _ = &explodes;
+        })
+        .unwrap();
+    second
+        .with(Delivery::Bounded {
+            capacity: 1,
+            overflow: Overflow::Wait,
+        })
+        .connect(&object, |(), _| {})
+        .unwrap();
+    remote.settle();
+    let release = remote.hold();
+    object.handle().delete();
+    second.emit(1);
+    let waits = second.clone();
+    let sender = std::thread::spawn(move || drop(waits.emit(2)));
+    release.send(()).unwrap();
+
+    within_limit(move || sender.join().unwrap());
+    assert!(heard.mentions("on purpose"));
 }

@@ -51,7 +51,8 @@ impl LoopInner {
                 waits::after_move(object);
                 drop(departed);
             }
-            Err(_installers) => {
+            Err(installers) => {
+                installers.into_iter().for_each(Installer::call_off);
                 self.put_back(departed);
                 unhandled::report(&Unhandled::MoveRefused {
                     from: self.shared.name.clone(),
