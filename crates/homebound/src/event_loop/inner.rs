@@ -296,9 +296,10 @@ impl LoopInner {
         for slot in slots.into_iter().flatten() {
             if let Some(slot) = self.find(slot) {
                 slot.cut();
+                unhandled::drop_caught("a slot", slot);
             }
         }
-        // Who ends it has more to see to, and may unwind already.
+        // Caught, here and above: who ends it has more to see to, and may unwind already.
         unhandled::drop_caught("a slot", gone);
     }
 
