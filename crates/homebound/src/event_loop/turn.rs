@@ -160,6 +160,9 @@ impl LoopInner {
 
     /// From here on whoever posts wakes the host.
     fn leave_to_host(&self, turn: &mut Dispatched) {
+        if self.is_closed() {
+            return;
+        }
         let waits = turn.more || self.shared.queue.prepare_sleep() == Sleep::NotYet;
         if waits {
             turn.more = true;

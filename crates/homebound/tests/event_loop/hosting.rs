@@ -107,3 +107,15 @@ fn waker_that_panics_fails_nobody_who_posts() {
     assert_eq!(ran.load(Ordering::SeqCst), 2);
     assert!(heard.mentions("no window"));
 }
+
+#[test]
+fn closed_hosted_loop_has_nothing_more_to_do() {
+    let events = within_limit(|| {
+        let (home, _wakes) = hosted();
+        let handle = EventLoop::current().unwrap();
+        drop(home);
+        assert!(!handle.dispatch(NOW).more);
+        handle.drain()
+    });
+    assert_eq!(events, 0);
+}
