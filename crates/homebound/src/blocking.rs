@@ -18,6 +18,7 @@ pub struct WaitHookSet;
 ///
 /// It runs on whatever thread is about to block (in a loop that sleeps, a worker without work, a wait for an answer, a job, a lock on a full connection), under no
 /// lock of Homebound.
+/// It must not panic: whoever waits is in the middle of something.
 ///
 /// # Errors
 /// [`WaitHookSet`] if there is one already.

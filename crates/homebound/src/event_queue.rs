@@ -6,7 +6,7 @@
 //! 1. Events leave in the order in which they were posted, whoever posted them (D2 of the design); only events with a priority of their own
 //!    overtake. Restored by nobody: `post` appends and `take` empties from the front, both under the lock.
 //! 2. `any` is true whenever an event waits here. It may be true without one.
-//! 3. `sleeping` is true only while the loop sleeps or is about to, and nothing waits. Whoever turns it to false wakes the loop.
+//! 3. `sleeping` is true only while the loop sleeps or is about to, and nothing waits. Another thread that turns it to false wakes the loop.
 //! 4. After `close` nothing enters; whoever posts gets the event back.
 //! 5. An object's events stand in one queue at a time: a post to an object that can move happens under the lock of the queue of its home,
 //!    and the home changes only under that lock (see [`crate::home`]).
@@ -252,7 +252,8 @@ impl<E> EventQueue<E> {
             self.any.store(false, Ordering::Release);
             state.sleeping = false;
             let waiting = &mut state.waiting;
-            if !waiting.prioritised.is_empty() {
+            // Also where what was urgent has moved away: else the loop would come here before each event.
+            if self.urgent.0.load(Ordering::Relaxed) {
                 self.urgent.0.store(false, Ordering::Release);
             }
             taken = waiting.len();

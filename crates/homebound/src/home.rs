@@ -141,6 +141,8 @@ pub(crate) trait Installer: Send {
     fn install(self: Box<Self>, home: &LoopInner);
     /// The number that events for it carry.
     fn target(&self) -> u64;
+    /// It was to bring something away that stays: nothing is missing there, so its end means nothing.
+    fn call_off(self: Box<Self>) {}
 }
 
 /// What other threads know of an object.

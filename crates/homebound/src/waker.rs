@@ -3,13 +3,15 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use crate::panic_guard;
 use crate::sync::{Mutex, Thread, current_thread};
 use crate::unhandled;
 
 /// Wakes a loop that another program's loop hosts. The only thing that a toolkit has to supply.
 ///
 /// [`wake`](Self::wake) asks the host to call [`dispatch`](crate::LoopHandle::dispatch) with a zero timeout on the loop's own thread, soon. Homebound calls
-/// it from any thread, without holding a lock, and at most once between two dispatches. It must not block and must not dispatch by itself. It is dropped when its loop closes.
+/// it from any thread, without holding a lock, and at most once between two dispatches. It must not block and must not dispatch by itself. A panic in it is reported to
+/// [`on_unhandled`](crate::on_unhandled), and what was posted waits for the host's next dispatch. It is dropped when its loop closes.
 ///
 /// # Examples
 ///
@@ -71,10 +73,12 @@ impl Waker {
     }
 
     fn wake_host(&self) {
-        // Called, and dropped, under no lock.
+        // Called, and dropped, under no lock. Whoever posts has posted, whatever becomes of the call.
         let host = self.host.lock().clone();
-        if let Some(host) = host {
-            host.wake();
+        if let Some(host) = host
+            && let Err(report) = panic_guard::catch(None, move || host.wake())
+        {
+            unhandled::panicked("a loop's waker", report);
         }
     }
 

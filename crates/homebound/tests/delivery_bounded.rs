@@ -140,3 +140,38 @@ fn waiting_sender_goes_on_when_the_slot_never_arrives() {
         [Refused::LoopClosed]
     );
 }
+
+/// A value whose destructor panics.
+#[derive(Clone)]
+struct Explodes;
+
+impl Drop for Explodes {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            panic!("exploded");
+        }
+        // A second panic while the first unwinds ends the process: whoever drops several drops them one by one.
+        eprintln!("dropped while another one unwinds");
+        std::process::abort();
+    }
+}
+
+#[test]
+fn values_that_are_left_are_dropped_one_by_one_though_their_destructors_panic() {
+    let heard = support::heard();
+    let home = EventLoop::new().unwrap();
+    let object = home.insert(());
+    let signal = Signal::new();
+    let connection = signal
+        .with(bounded(4, Overflow::Wait))
+        .connect(&object, |(), _: &Explodes| {})
+        .unwrap();
+    for _ in 0..3 {
+        std::mem::forget(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            signal.emit(Explodes)
+        })));
+    }
+    connection.disconnect();
+
+    assert!(heard.mentions("exploded"));
+}

@@ -56,3 +56,25 @@ fn closure_that_is_called_anywhere_goes_with_its_signal() {
     assert_eq!(alive.get(), 0);
     assert!(!connection.is_connected());
 }
+
+#[test]
+fn single_shot_whose_slot_panics_leaves_no_slot_behind() {
+    support::heard();
+    let home = EventLoop::new().unwrap();
+    let object = home.insert(());
+    let signal = Signal::new();
+    let alive = support::Count::new();
+    let one = alive.one();
+    signal
+        .with(options().single_shot())
+        .connect(&object, move |(), _: &u32| {
+            let _ = &one;
+            panic!("on purpose");
+        })
+        .unwrap();
+    signal.emit(1);
+    signal.emit(2);
+    home.drain();
+    assert_eq!(alive.get(), 0);
+    assert_eq!(signal.connections(), 0);
+}

@@ -154,3 +154,23 @@ fn loop_that_ends_counts_the_values_it_had_not_shown_and_no_empty_nudge() {
     assert!(!heard.mentions("'has shown all'"));
     assert!(heard.mentions("'owes one' ended with 1 undelivered"));
 }
+
+#[test]
+fn slot_that_panics_gets_the_next_value() {
+    heard();
+    let home = EventLoop::new().unwrap();
+    let object = home.insert(Vec::new());
+    let signal = Signal::new();
+    signal
+        .with(Delivery::Latest { every: Duration::ZERO })
+        .connect(&object, |list, n: &u32| {
+            assert_ne!(*n, 1, "on purpose");
+            list.push(*n);
+        })
+        .unwrap();
+    for n in 0..4 {
+        signal.emit(n);
+        home.drain();
+    }
+    assert_eq!(*object.borrow(), [0, 2, 3]);
+}

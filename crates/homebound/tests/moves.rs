@@ -3,11 +3,12 @@
 #[path = "support/threads.rs"]
 mod support;
 
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use homebound::{Delivery, Emitter, EventLoop, Home, MovableOwner, Overflow, ReplyError, Signal, TestClock};
-use support::{Count, LIMIT, Log, Remote, heard, within_limit};
+use support::{Count, LIMIT, Log, Remote, TellsThread, heard, within_limit};
 
 fn name() -> String {
     std::thread::current().name().unwrap_or_default().to_owned()
@@ -384,4 +385,88 @@ fn blocking_emission_follows_a_move_and_is_refused_if_it_would_wait_for_itself()
     release.send(()).unwrap();
     b.settle();
     assert_eq!(refused.lock().unwrap().as_ref().map(Vec::len), Some(1));
+}
+
+#[test]
+fn move_to_a_closed_loop_leaves_connections_with_a_cell_alive() {
+    let mut gone = Remote::new("gone");
+    let to = gone.proxy.clone();
+    gone.end();
+    let home = EventLoop::new().unwrap();
+    let bounded = Delivery::Bounded {
+        capacity: 4,
+        overflow: Overflow::Wait,
+    };
+    for delivery in [Delivery::LATEST, bounded] {
+        let object = home.proxy().insert_movable(Vec::new());
+        let signal = Signal::<u32>::new();
+        signal.with(delivery).connect(&object, |list, n| list.push(*n)).unwrap();
+        object.move_to(&to);
+        home.drain();
+
+        assert!(signal.emit(1).is_complete(), "{delivery:?}");
+
+        let list = home.run_until(object.handle().ask(|list| list.clone()));
+        assert_eq!(list, Some(Ok(vec![1])), "{delivery:?}");
+    }
+}
+
+#[test]
+fn home_that_cannot_move_to_a_closed_loop_goes_on_where_it_is() {
+    let mut gone = Remote::new("gone");
+    let to = gone.proxy.clone();
+    gone.end();
+    let ui = EventLoop::new().unwrap();
+    let home = Home::new(&ui.proxy());
+    home.move_to(&to);
+    ui.drain();
+
+    let log = Log::new();
+    let ran = log.clone();
+    assert!(home.post(move || ran.add("posted")).is_ok());
+    ui.drain();
+    assert_eq!(log.take(), ["posted"]);
+}
+
+#[test]
+fn slot_of_a_moved_object_is_dropped_at_its_new_home_however_soon_that_is() {
+    let (ask, asked) = mpsc::channel::<mpsc::Sender<()>>();
+    let (tell, told) = mpsc::channel();
+    let (drops, dropped) = mpsc::channel();
+    let is_armed = Arc::new(AtomicBool::new(false));
+    let armed = Arc::clone(&is_armed);
+    // Woken in the middle of the move, the new home goes through all that has moved before the old one's thread goes on.
+    let waker = move || {
+        if armed.swap(false, Ordering::SeqCst) {
+            let (done, is_done) = mpsc::channel();
+            ask.send(done).unwrap();
+            is_done.recv_timeout(LIMIT).unwrap();
+        }
+    };
+    let host = std::thread::spawn(move || {
+        let home = EventLoop::builder().waker(waker).build().unwrap();
+        tell.send((home.proxy(), std::thread::current().id())).unwrap();
+        let done = asked.recv_timeout(LIMIT).unwrap();
+        home.drain();
+        done.send(()).unwrap();
+    });
+    let (to, there) = told.recv_timeout(LIMIT).unwrap();
+    let a = Remote::new("a");
+    let object = a.proxy.insert_movable(());
+    let signal = Emitter::<u32>::new();
+    let tells = TellsThread(drops);
+    signal
+        .connect(&object, move |(), _| {
+            let _ = &tells;
+        })
+        .unwrap();
+    a.settle();
+    let release = a.hold();
+    object.move_to(&to);
+    drop(object);
+    is_armed.store(true, Ordering::SeqCst);
+    release.send(()).unwrap();
+
+    assert_eq!(dropped.recv_timeout(LIMIT), Ok(there));
+    host.join().unwrap();
 }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use homebound::{Delivery, EventLoop, Owner, Receiver, RemoteOwner, ReplyError, Signal};
+use homebound::{Delivery, Emitter, EventLoop, Owner, Receiver, RemoteOwner, ReplyError, Signal};
 use support::{Count, LIMIT, Log, NotSend, Remote, TellsThread, heard, within_limit};
 
 type Names = Vec<&'static str>;
@@ -446,4 +446,33 @@ fn object_that_holds_a_signal_connected_to_itself_is_not_kept_alive_by_it() {
     drop(object);
     home.drain();
     assert_eq!(alive.get(), 0);
+}
+
+#[test]
+fn object_ends_with_all_of_its_slots_though_destructors_of_both_panic() {
+    struct Explodes;
+    impl Drop for Explodes {
+        fn drop(&mut self) {
+            panic!("on purpose");
+        }
+    }
+    let heard = heard();
+    let home = EventLoop::new().unwrap();
+    let object = home.proxy().insert_movable(Explodes);
+    let (signal, alive) = (Emitter::<u32>::new(), Count::new());
+    let (explodes, one) = (Explodes, alive.one());
+    let explodes = move |_: &mut Explodes, _: &u32| {
+        let _ = &explodes;
+    };
+    let counts = move |_: &mut Explodes, _: &u32| {
+        let _ = &one;
+    };
+    signal.connect(&object, explodes).unwrap();
+    signal.connect(&object, counts).unwrap();
+
+    object.handle().delete();
+    home.drain();
+
+    assert_eq!(alive.get(), 0);
+    assert!(heard.mentions("the destructor of a slot"));
 }

@@ -182,3 +182,19 @@ fn pool_without_threads_refuses_and_hands_the_work_back() {
     assert_eq!((pool.threads(), pool.queued()), (0, 0));
     assert!(pool.wait_for_done(LONG));
 }
+
+#[test]
+fn pool_whose_spawner_panics_refuses_the_work_and_ends() {
+    struct Panics;
+    impl ThreadSpawner for Panics {
+        fn spawn(&self, _thread: NewThread) -> std::io::Result<()> {
+            panic!("no interpreter")
+        }
+    }
+    let pool = ThreadPool::builder().spawner(Panics).build();
+
+    assert_eq!(pool.spawn(|| {}).unwrap_err().reason(), RejectReason::NoThread);
+
+    assert_eq!((pool.threads(), pool.queued()), (0, 0));
+    assert!(pool.wait_for_done(LONG));
+}

@@ -22,6 +22,7 @@ use super::home_lock::{HomeLock, give_way};
 use super::{Overflow, Put};
 use crate::blocking;
 use crate::sync::Condvar;
+use crate::unhandled;
 
 #[cfg(all(test, loom))]
 mod loom;
@@ -180,7 +181,12 @@ impl<A> Bounded<A> {
         let values = std::mem::take(&mut state.values);
         drop(state);
         self.room.notify_all();
-        values.len()
+        let left = values.len();
+        // One by one: a second panic while the first unwinds would abort the program.
+        for value in values {
+            unhandled::drop_caught("a value that waited", value);
+        }
+        left
     }
 
     pub(crate) fn dropped(&self) -> u64 {

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use super::home_lock::{HomeLock, give_way};
 use super::{Delivery, Edges, Put};
+use crate::unhandled;
 
 #[cfg(all(test, loom))]
 mod loom;
@@ -256,9 +257,15 @@ impl<A> Paced<A> {
     pub(crate) fn end(&self) -> usize {
         let mut state = self.state.lock();
         state.ended = true;
-        let values = (state.first.take(), state.newest.take());
+        let values = [state.first.take(), state.newest.take()];
         drop(state);
-        usize::from(values.0.is_some()) + usize::from(values.1.is_some())
+        let mut left = 0;
+        // One by one: a second panic while the first unwinds would abort the program.
+        for value in values.into_iter().flatten() {
+            unhandled::drop_caught("a value that waited", value);
+            left += 1;
+        }
+        left
     }
 
     /// Whether the home still has something to do here.

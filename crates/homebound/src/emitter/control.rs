@@ -154,7 +154,8 @@ impl<A: Clone + Send + 'static> Control<A> {
     /// Adds a link that the home has in its own list already.
     pub(crate) fn add_shared(&self, link: &Arc<Link<A>>) {
         if self.is_shared() {
-            insert(&mut self.lock().links, link);
+            let mut state = self.lock();
+            insert(&mut state.links, link);
             self.raise();
         }
     }

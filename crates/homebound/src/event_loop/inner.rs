@@ -203,7 +203,11 @@ impl LoopInner {
         }
     }
 
+    /// On a closed loop it is dropped at once.
     pub(super) fn add_idle(&self, job: IdleJob) {
+        if self.closed.get() {
+            return unhandled::drop_caught("an idle job", job);
+        }
         self.idle.borrow_mut().push_back(job);
         self.nudge();
     }
@@ -292,9 +296,11 @@ impl LoopInner {
         for slot in slots.into_iter().flatten() {
             if let Some(slot) = self.find(slot) {
                 slot.cut();
+                unhandled::drop_caught("a slot", slot);
             }
         }
-        drop(gone);
+        // Caught, here and above: who ends it has more to see to, and may unwind already.
+        unhandled::drop_caught("a slot", gone);
     }
 
     /// Lets the object's waiting events run before any others.

@@ -2,7 +2,7 @@
 //!
 //! # Protocol, on the thread of the old home
 //! 1 take the object's slots out of the table, as things that can cross threads  2 halt the object's home, lock both queues, the smaller number first  3 if the new
-//! home is closed, unlock and put everything back  4 collect what waits here for the object: in its waiting room, in `local`, in the shared queue
+//! home is closed, unlock and put everything back  4 let go of the slots; collect what waits here for the object: in its waiting room, in `local`, in the shared queue
 //! 5 append to the new home's queue: first the installers, then what was collected, in order  6 change the home  7 unlock, wake
 //! 8 break up the circle of waits that this may have closed.
 //! The home changes after the queue: the new home's thread looks at it without a lock, and what it then posts itself must find the rest before it.
@@ -41,17 +41,15 @@ impl LoopInner {
             });
             return;
         }
-        let (installers, departed) = self.depart(object, &receiver);
+        let (installers, mut departed) = self.depart(object, &receiver);
         if installers.is_empty() {
             self.put_back(departed);
             return;
         }
-        match self.hand_over(&receiver, to, installers) {
-            Ok(()) => {
-                waits::after_move(object);
-                drop(departed);
-            }
-            Err(_installers) => {
+        match self.hand_over(&receiver, to, installers, &mut departed) {
+            Ok(()) => waits::after_move(object),
+            Err(installers) => {
+                installers.into_iter().for_each(Installer::call_off);
                 self.put_back(departed);
                 unhandled::report(&Unhandled::MoveRefused {
                     from: self.shared.name.clone(),
@@ -100,6 +98,7 @@ impl LoopInner {
         receiver: &Rc<dyn Receive>,
         to: &Arc<LoopShared>,
         installers: Vec<Box<dyn Installer>>,
+        departed: &mut Departed,
     ) -> Result<(), Vec<Box<dyn Installer>>> {
         let object = receiver.resident();
         let mut numbers: Vec<u64> = installers.iter().map(|installer| installer.target()).collect();
@@ -123,6 +122,8 @@ impl LoopInner {
         if there.is_closed() {
             return Err(installers);
         }
+        // While the installers still hold what is let go of here: later the new home may have ended it, and its destructor would run on this thread.
+        departed.clear();
         // What moves it may itself have come out of the waiting room.
         receiver.admit(false);
         let mut moved = Vec::new();

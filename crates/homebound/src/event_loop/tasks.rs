@@ -3,6 +3,12 @@
 //! # Invariants
 //! 1. A future is polled only on its loop's thread, and never while it is being polled: a wake-up during a poll leads to one more poll.
 //! 2. Between two polls at most one `Poll` event of a task is in the queue (`queued`).
+//!
+//! # Protocol
+//! wake: 1 set `queued`  2 it was not set? post a `Poll` event
+//! poll: 1 take the event  2 clear `queued`  3 poll
+//! No wake-up is lost because 1 and 2 are read-modify-writes of one word: a wake-up that comes before the clearing is seen by that poll with all that led to it, one
+//! that comes after it posts.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -21,6 +27,9 @@ use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::unique;
 use crate::unhandled;
 use crate::waits::Awaited;
+
+#[cfg(all(test, loom))]
+mod loom;
 
 /// A future in the loop's care.
 pub(super) struct LocalTask {
@@ -42,8 +51,8 @@ impl Wake for TaskWaker {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        // AcqRel: who finds the event queued already has published what the coming poll must see before it.
-        if !self.queued.swap(true, Ordering::AcqRel)
+        // Release: who finds the event queued already has published what the coming poll must see, which takes `queued` down before it looks.
+        if !self.queued.swap(true, Ordering::Release)
             && let Some(home) = self.home.upgrade()
         {
             // A closed loop has dropped its futures: there is nobody to wake.
@@ -155,7 +164,8 @@ impl LoopInner {
             task.missed.set(true);
             return;
         };
-        task.wake.queued.store(false, Ordering::Release);
+        // Acquire, and a read-modify-write for its sake: a wake-up that found the event queued has nothing but this order to show the poll what it is for.
+        task.wake.queued.swap(false, Ordering::Acquire);
         let waker = Waker::from(Arc::clone(&task.wake));
         let polled = panic_guard::catch(None, || future.as_mut().poll(&mut Context::from_waker(&waker)));
         let polled = match polled {

@@ -160,6 +160,9 @@ impl LoopInner {
 
     /// From here on whoever posts wakes the host.
     fn leave_to_host(&self, turn: &mut Dispatched) {
+        if self.is_closed() {
+            return;
+        }
         let waits = turn.more || self.shared.queue.prepare_sleep() == Sleep::NotYet;
         if waits {
             turn.more = true;
@@ -219,8 +222,9 @@ impl LoopInner {
             return false;
         };
         match panic_guard::catch(None, &mut job) {
-            Ok(Idle::Again) => self.idle.borrow_mut().push_back(job),
-            Ok(Idle::Done) => unhandled::drop_caught("an idle job", job),
+            // It may have ended the loop.
+            Ok(Idle::Again) if !self.is_closed() => self.idle.borrow_mut().push_back(job),
+            Ok(_) => unhandled::drop_caught("an idle job", job),
             Err(payload) => {
                 unhandled::panicked("an idle job", payload);
                 unhandled::drop_caught("an idle job", job);

@@ -123,3 +123,21 @@ fn urgent_event_is_announced_until_it_is_taken() {
         }
     });
 }
+
+#[test]
+fn urgent_event_that_has_moved_away_is_announced_until_the_next_look() {
+    ::loom::model(|| {
+        let queue = Arc::new(EventQueue::<u32>::new());
+        let posts = Arc::clone(&queue);
+        let sender = thread::spawn(move || {
+            let mut state = posts.lock();
+            let _ = posts.append_with_priority(&mut state, 1, 7);
+        });
+        let (mut moved, mut urgent) = (Vec::new(), Vec::new());
+        queue.lock().extract(&mut |_| true, &mut moved, &mut urgent);
+        sender.join().unwrap();
+        let mut local = LocalQueue::default();
+        assert_eq!(queue.take(&mut local) + urgent.len(), 1);
+        assert!(!queue.has_urgent());
+    });
+}

@@ -18,6 +18,15 @@ use crate::slot::Called;
 use crate::sync::atomic::Ordering;
 use crate::waits::{Awaited, Rouse, Waits};
 
+/// Ends the slot of a single shot when it was called, also if it has panicked.
+struct OnlyCall<'a>(&'a LoopInner, u64);
+
+impl Drop for OnlyCall<'_> {
+    fn drop(&mut self) {
+        self.0.uninstall(self.1);
+    }
+}
+
 impl<A: Clone + Send + 'static> Link<A> {
     /// Delivers one emission, on the thread that emits.
     ///
@@ -136,10 +145,11 @@ impl<A: Clone + Send + 'static> Link<A> {
         let Some(installed) = slot.as_any().downcast_ref::<Installed<A>>() else {
             return;
         };
+        let only_call = self.single_shot.then(|| OnlyCall(home, self.id));
         match installed.call(args) {
-            Called::Done if self.single_shot => home.uninstall(self.id),
             Called::Done => {}
             Called::Busy => {
+                std::mem::forget(only_call);
                 let body = match pack(args.clone()) {
                     Ok(words) => Body::Words(words),
                     Err(args) => Body::Boxed(Box::new(ArgsBox(Some(args)))),

@@ -22,6 +22,21 @@ pub(crate) struct Installed<A: Clone + Send + 'static> {
     timed: Cell<bool>,
 }
 
+/// Brings the slot's cell up again, also if the slot panics: its emitters rely on it. Behind whatever waits: a flood of values does not keep the loop in one
+/// event.
+struct LooksAgain<'a>(&'a LoopInner, u64);
+
+impl Drop for LooksAgain<'_> {
+    fn drop(&mut self) {
+        let Self(home, target) = *self;
+        // A closed loop has ended the cell.
+        let _ = home.post_home(Event {
+            target,
+            body: Body::Cell,
+        });
+    }
+}
+
 /// One value at a time, or all that wait.
 pub(crate) enum Kind<A> {
     One(Rc<dyn CallSlot<A>>),
@@ -74,15 +89,11 @@ impl<A: Clone + Send + 'static> Installed<A> {
     fn take_paced(&self, home: &LoopInner, cell: &Paced<A>) {
         match cell.take(home.shared.clock.now()) {
             Taken::Value(value) => {
+                let _again = LooksAgain(home, self.link.id);
                 match self.call(&value) {
                     Called::Busy => cell.put_back(value),
                     called => self.called(called),
                 }
-                // Behind whatever waits: a flood of values does not keep the loop in one event.
-                let _ = home.post_home(Event {
-                    target: self.link.id,
-                    body: Body::Cell,
-                });
             }
             Taken::Until(due) => {
                 if !self.timed.replace(true) {

@@ -69,4 +69,8 @@ impl<A: Clone + Send + 'static> Installer for Arrive<A> {
     fn target(&self) -> u64 {
         self.link.id()
     }
+
+    fn call_off(self: Box<Self>) {
+        drop(self.link.arrive());
+    }
 }

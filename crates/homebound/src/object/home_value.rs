@@ -107,6 +107,9 @@ impl Drop for Arrive {
 
 impl Installer for Arrive {
     fn install(mut self: Box<Self>, home: &LoopInner) {
+        if home.is_closed() {
+            return;
+        }
         let Some(resident) = self.0.take() else { return };
         let id = resident.id;
         home.install(id, Rc::new(HomeObject(resident)));
@@ -115,6 +118,10 @@ impl Installer for Arrive {
 
     fn target(&self) -> u64 {
         self.0.as_ref().map_or(0, |resident| resident.id)
+    }
+
+    fn call_off(mut self: Box<Self>) {
+        self.0 = None;
     }
 }
 

@@ -38,9 +38,14 @@ impl Drop for Unbuilt {
 impl<T: 'static, F: FnOnce(&LoopHandle) -> T + Send> Installer for Build<T, F> {
     fn install(self: Box<Self>, home: &LoopInner) {
         let Self { mut unbuilt, make, .. } = *self;
-        let Some(this) = current() else { return };
+        let Some(this) = current().filter(|this| !this.is_closed()) else {
+            return;
+        };
         let value = make(&this.handle());
-        if let Some(resident) = unbuilt.0.take() {
+        // What makes it may have ended the loop.
+        if !home.is_closed()
+            && let Some(resident) = unbuilt.0.take()
+        {
             home.install(resident.id, ObjectCell::with_resident(value, resident));
         }
     }

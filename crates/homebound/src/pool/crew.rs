@@ -46,6 +46,7 @@ use super::worker;
 use crate::clock::Clock;
 use crate::latch::Latch;
 use crate::outcome::RejectReason;
+use crate::panic_guard;
 use crate::spawner::{NewThread, ThreadSpawner};
 use crate::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use crate::sync::{Mutex, Thread};
@@ -281,20 +282,12 @@ impl Crew {
             queue.started += 1;
             queue.started
         };
-        let crew = Arc::clone(self);
+        let unbegun = Unbegun(Some(Arc::clone(self)));
         let name = format!("{}-{id}", self.settings.name);
-        let body = Box::new(move || worker::run(crew, id));
-        let started = self
-            .settings
-            .spawner
-            .spawn(NewThread::new(name, self.settings.stack_size, body));
-        if started.is_err() {
-            let mut queue = self.queue.lock();
-            queue.threads -= 1;
-            queue.waking = false;
-            Self::unlock(queue);
-        }
-        started
+        let body = Box::new(move || unbegun.begin(id));
+        let thread = NewThread::new(name, self.settings.stack_size, body);
+        panic_guard::catch(None, || self.settings.spawner.spawn(thread))
+            .unwrap_or_else(|report| Err(io::Error::other(report.to_string())))
     }
 
     pub(super) fn change(self: &Arc<Self>, change: impl FnOnce(&mut Limits<'_>)) {
@@ -307,6 +300,27 @@ impl Crew {
         let call = queue.call_for_any();
         drop(queue);
         self.make(call);
+    }
+}
+
+/// A thread that is counted and has not begun. If it never does (the spawner fails, or panics, or forgets it), it is counted no more.
+struct Unbegun(Option<Arc<Crew>>);
+
+impl Unbegun {
+    fn begin(mut self, id: u64) {
+        if let Some(crew) = self.0.take() {
+            worker::run(crew, id);
+        }
+    }
+}
+
+impl Drop for Unbegun {
+    fn drop(&mut self) {
+        let Some(crew) = self.0.take() else { return };
+        let mut queue = crew.queue.lock();
+        queue.threads -= 1;
+        queue.waking = false;
+        Crew::unlock(queue);
     }
 }
 

@@ -1,13 +1,14 @@
 //! A loop's end: what is handed back, reported, dropped.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use crate::NOW;
 use crate::support::{Count, LIMIT, heard, within_limit};
-use homebound::{EventLoop, Idle, Signal, Timer};
+use homebound::{EventLoop, Idle, LoopProxy, RemoteOwner, Signal, Timer};
 
 #[test]
 fn closed_loop_hands_posts_back() {
@@ -165,4 +166,52 @@ fn a_loop_among_the_locals_of_a_thread_can_end_with_them() {
     .join()
     .unwrap();
     assert!(proxy.is_closed());
+}
+
+#[test]
+fn object_that_a_closing_loop_is_asked_to_build_is_gone() {
+    struct Builds(LoopProxy, mpsc::Sender<RemoteOwner<u32>>);
+    impl Drop for Builds {
+        fn drop(&mut self) {
+            self.1.send(self.0.insert_with(|_| 1)).unwrap();
+        }
+    }
+    let home = EventLoop::new().unwrap();
+    let (sent, built) = mpsc::channel();
+    let builds = Builds(home.proxy(), sent);
+    home.post(move || drop(builds)).unwrap();
+    drop(home);
+
+    let owner = built.recv_timeout(LIMIT).unwrap();
+    assert!(!owner.handle().is_alive());
+    assert!(owner.handle().post(|_| {}).is_err());
+}
+
+#[test]
+fn idle_job_for_a_closed_loop_is_dropped_at_once() {
+    let home = EventLoop::new().unwrap();
+    let handle = EventLoop::current().unwrap();
+    drop(home);
+    let alive = Count::new();
+    let one = alive.one();
+    handle.on_idle(move || {
+        let _ = &one;
+        Idle::Done
+    });
+    assert_eq!(alive.get(), 0);
+}
+
+#[test]
+fn idle_job_that_ends_its_loop_goes_with_it() {
+    let home = Rc::new(RefCell::new(Some(EventLoop::new().unwrap())));
+    let handle = EventLoop::current().unwrap();
+    let alive = Count::new();
+    let (one, ends) = (alive.one(), Rc::clone(&home));
+    handle.on_idle(move || {
+        let _ = &one;
+        drop(ends.take());
+        Idle::Again
+    });
+    handle.drain();
+    assert_eq!(alive.get(), 0);
 }

@@ -88,3 +88,34 @@ fn hosted_loop_says_when_its_next_timer_is_due_and_when_that_changes() {
     clock.advance(Duration::from_millis(10));
     assert_eq!(home.dispatch(NOW).next_timer, Some(Duration::from_millis(20)));
 }
+
+#[test]
+fn waker_that_panics_fails_nobody_who_posts() {
+    let heard = crate::support::heard();
+    let home = EventLoop::builder().waker(|| panic!("no window")).build().unwrap();
+    let (proxy, ran) = (home.proxy(), Arc::new(AtomicUsize::new(0)));
+    for _ in 0..2 {
+        let (proxy, ran) = (proxy.clone(), Arc::clone(&ran));
+        let count = move || {
+            ran.fetch_add(1, Ordering::SeqCst);
+        };
+        within_limit(move || proxy.post(count).unwrap());
+    }
+    home.post(|| {}).unwrap();
+
+    assert_eq!(home.dispatch(NOW).events, 3);
+    assert_eq!(ran.load(Ordering::SeqCst), 2);
+    assert!(heard.mentions("no window"));
+}
+
+#[test]
+fn closed_hosted_loop_has_nothing_more_to_do() {
+    let events = within_limit(|| {
+        let (home, _wakes) = hosted();
+        let handle = EventLoop::current().unwrap();
+        drop(home);
+        assert!(!handle.dispatch(NOW).more);
+        handle.drain()
+    });
+    assert_eq!(events, 0);
+}

@@ -84,7 +84,7 @@ fn move_while(posters: &'static [&'static [u64]]) {
         let inner = LoopInner::new(Arc::clone(&a), TurnBudget::default());
         let object: Rc<dyn Receive> = Rc::new(Traveller(Arc::clone(&resident)));
         let installers: Vec<Box<dyn Installer>> = vec![Box::new(Arrives(resident.id))];
-        assert!(inner.hand_over(&object, &b, installers).is_ok());
+        assert!(inner.hand_over(&object, &b, installers, &mut Vec::new()).is_ok());
         assert!(resident.is_home(b.id));
 
         for thread in threads {

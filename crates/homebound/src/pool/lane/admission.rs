@@ -142,17 +142,16 @@ impl<K: Hash + Eq + Clone + Send + 'static> Core<K> {
                 } else {
                     None
                 };
-                let Some((number, ticket)) = next else {
+                let Some((number, Ticket { task, priority, key })) = next else {
                     state.is_letting_in = false;
                     return;
                 };
-                state
-                    .flying
-                    .insert(number, (Arc::downgrade(&ticket.task), ticket.key.clone()));
-                ticket
+                state.flying.insert(number, (Arc::downgrade(&task), key));
+                (task, priority)
             };
-            if let Err(refusal) = self.crew.push_task(next.priority, Arc::clone(&next.task)) {
-                let _was_waiting = next.task.end_waiting(Outcome::Rejected(refusal.reason()));
+            let (task, priority) = next;
+            if let Err(refusal) = self.crew.push_task(priority, Arc::clone(&task)) {
+                let _was_waiting = task.end_waiting(Outcome::Rejected(refusal.reason()));
             }
         }
     }
