@@ -71,6 +71,9 @@ impl Crew {
                     .collect::<Vec<_>>(),
             )
         };
+        for sleeper in sleepers {
+            sleeper.unpark();
+        }
         self.clear(CancelReason::Shutdown);
         // A row that is kept for later may still keep a series, and that its pool.
         let kept = std::mem::replace(&mut self.queue.lock().waiting, Injector::new());
@@ -80,9 +83,6 @@ impl Crew {
             for task in tasks {
                 task.stop(CancelReason::Shutdown);
             }
-        }
-        for sleeper in sleepers {
-            sleeper.unpark();
         }
     }
 
