@@ -62,6 +62,10 @@ impl Infer<'_> {
         if sites.iter().any(real) {
             sites.retain(real);
         }
+        let happens = |site: &ExprRef| !self.is_unused(FuncRef::new(site.file, self.project.tree(site.file).expr(site.expr).func));
+        if sites.len() > 1 && sites.iter().any(happens) {
+            sites.retain(happens);
+        }
         let bound = u32::from(self.class_of(func).is_some() && !self.has_decorator(func, "staticmethod"));
         let matching = sites.into_iter().take(MOST_CALLS).filter_map(|site| {
             let shift = self.reaches(site, func, bound)?;
