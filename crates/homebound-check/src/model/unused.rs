@@ -32,7 +32,9 @@ impl Infer<'_> {
 
     /// Whether a base that is not the program's own may call a method of this name.
     fn is_called_from_above(&self, method: FuncRef, name: &str) -> bool {
-        let Some(class) = self.class_of(method) else { return true };
+        let Some(class) = self.class_of(method) else {
+            return true;
+        };
         self.ancestry(class).iter().any(|base| match base {
             Class::Own(_) => false,
             Class::Qt(qt) => qt.method(name).is_some() || name == "run",

@@ -253,7 +253,9 @@ fn uses<'c>(context: &Context<'c>, class: ClassRef, name: &Name, maker: FuncId) 
 /// ends, and a thread that only such a slot ends is there.
 fn told_while_it_runs(context: &Context<'_>, func: FuncRef, maker: FuncId) -> bool {
     let tree = context.tree();
-    let ends = tree.calls_in(func.func).any(|call| matches!(call.name, "quit" | "exit"));
+    let ends = tree
+        .calls_in(func.func)
+        .any(|call| matches!(call.name, "quit" | "exit"));
     let mut told = context
         .wiring
         .in_file(context.id)

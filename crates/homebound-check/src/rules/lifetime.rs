@@ -246,7 +246,10 @@ fn above(context: &Context<'_>, site: ExprRef, callee: ExprId) -> Option<FuncRef
 }
 
 /// What a value of a constructor is in the one that calls it; nothing where it is no object at all.
-#[expect(clippy::option_option, reason = "the outer says whether there is a value, the inner whether it is known")]
+#[expect(
+    clippy::option_option,
+    reason = "the outer says whether there is a value, the inner whether it is known"
+)]
 fn value_below(
     context: &Context<'_>,
     own: FuncRef,

@@ -62,7 +62,12 @@ impl Infer<'_> {
         if sites.iter().any(real) {
             sites.retain(real);
         }
-        let happens = |site: &ExprRef| !self.is_unused(FuncRef::new(site.file, self.project.tree(site.file).expr(site.expr).func));
+        let happens = |site: &ExprRef| {
+            !self.is_unused(FuncRef::new(
+                site.file,
+                self.project.tree(site.file).expr(site.expr).func,
+            ))
+        };
         if sites.len() > 1 && sites.iter().any(happens) {
             sites.retain(happens);
         }
