@@ -3,8 +3,7 @@
 use super::infer::Infer;
 use super::project::Project;
 use super::types::{Class, FuncRef};
-use crate::syntax::tree::{ExprKind, Name};
-use rayon::prelude::*;
+use crate::syntax::tree::{Expr, ExprKind, Name};
 use rustc_hash::FxHashSet;
 
 impl Infer<'_> {
@@ -46,20 +45,16 @@ impl Infer<'_> {
 impl Project<'_> {
     /// Whether a name of a function stands anywhere but in definitions.
     fn speaks_of(&self, name: &Name) -> bool {
-        let spoken = || self.files.par_iter().map(|file| spoken_in(&file.tree.exprs));
-        self.spoken
-            .get_or_init(|| {
-                spoken().reduce(FxHashSet::default, |mut all, some| {
-                    all.extend(some);
-                    all
-                })
-            })
-            .contains(&**name)
+        let all = || {
+            let mut spoken = FxHashSet::default();
+            self.files.iter().for_each(|file| listen(&file.tree.exprs, &mut spoken));
+            spoken
+        };
+        self.spoken.get_or_init(all).contains(&**name)
     }
 }
 
-fn spoken_in(exprs: &[crate::syntax::tree::Expr]) -> FxHashSet<Box<str>> {
-    let mut spoken = FxHashSet::default();
+fn listen(exprs: &[Expr], spoken: &mut FxHashSet<Box<str>>) {
     let mut add = |word: &str| {
         if !spoken.contains(word) {
             spoken.insert(Box::from(word));
@@ -74,5 +69,4 @@ fn spoken_in(exprs: &[crate::syntax::tree::Expr]) -> FxHashSet<Box<str>> {
             _ => {}
         }
     }
-    spoken
 }

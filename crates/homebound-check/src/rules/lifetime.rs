@@ -216,20 +216,17 @@ fn to_qt(context: &Context<'_>, init: FuncRef, depth: u32) -> Vec<Option<ExprRef
             .receiver
             .is_some_and(|receiver| !matches!(tree.kind(receiver), ExprKind::Call { .. }));
         let site = ExprRef::new(init.file, inner.id);
-        match above(context, site, inner.callee).filter(|own| *own != init && depth < DEEPEST) {
-            Some(own) => {
-                let handed = to_qt(context, own, depth + 1).into_iter();
-                out.extend(handed.filter_map(|value| value_below(context, own, value, site, explicit)));
-            }
-            None => {
-                let args = inner.args.iter().skip(usize::from(explicit));
-                let named = inner
-                    .keywords
-                    .iter()
-                    .filter(|(name, _)| name.as_deref().is_none_or(|name| name == "parent"))
-                    .map(|(_, value)| value);
-                out.extend(args.chain(named).map(|arg| Some(site.beside(*arg))));
-            }
+        if let Some(own) = above(context, site, inner.callee).filter(|own| *own != init && depth < DEEPEST) {
+            let handed = to_qt(context, own, depth + 1).into_iter();
+            out.extend(handed.filter_map(|value| value_below(context, own, value, site, explicit)));
+        } else {
+            let args = inner.args.iter().skip(usize::from(explicit));
+            let named = inner
+                .keywords
+                .iter()
+                .filter(|(name, _)| name.as_deref().is_none_or(|name| name == "parent"))
+                .map(|(_, value)| value);
+            out.extend(args.chain(named).map(|arg| Some(site.beside(*arg))));
         }
     }
     out
