@@ -7,6 +7,7 @@ pub(crate) mod infer;
 pub(crate) mod project;
 pub(crate) mod threads;
 pub(crate) mod types;
+mod unused;
 pub(crate) mod wiring;
 
 pub(crate) use infer::Infer;

@@ -10,7 +10,7 @@ use crate::syntax::{parse, tree};
 use crate::text::TextRange;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct FileId(pub(crate) u32);
@@ -45,6 +45,8 @@ pub(crate) struct Project<'a> {
     foreign: FxHashMap<Name, Vec<Foreign>>,
     pub properties: FxHashSet<Name>,
     main_api: Option<Api>,
+    /// The names and words in the program, once somebody asks for them.
+    pub(super) spoken: OnceLock<FxHashSet<Box<str>>>,
 }
 
 impl<'a> Project<'a> {
@@ -70,6 +72,7 @@ impl<'a> Project<'a> {
             foreign: FxHashMap::default(),
             properties: FxHashSet::default(),
             main_api: main_api(&files),
+            spoken: OnceLock::new(),
             hierarchy: Hierarchy::default(),
             files,
             settings,

@@ -3,7 +3,7 @@
 use crate::context::Context;
 use crate::model::code::Call;
 use crate::model::{Class, ExprRef, Infer, Ty};
-use crate::syntax::tree::{ExprId, ExprKind, StmtKind, Tree};
+use crate::syntax::tree::{ExprId, ExprKind, StmtId, StmtKind, Tree};
 
 /// Shorter sleeps are not seen, unless they are repeated.
 const SHORTEST_SLEEP: f64 = 0.2;
@@ -142,10 +142,21 @@ fn what(name: &str) -> &'static str {
 fn sleep(infer: &Infer<'_>, site: ExprRef, length: Option<ExprId>, unit: f64) -> Option<String> {
     let seconds = constant(infer, site.beside(length?))? / unit;
     let tree = infer.project.tree(site.file);
-    let repeated = tree
-        .stmt_of(site.expr)
-        .is_some_and(|stmt| tree.loop_around(stmt).is_some());
+    let around = tree.stmt_of(site.expr).and_then(|stmt| tree.loop_around(stmt));
+    if around.is_some_and(|around| awaits_thread(tree, site.expr, around)) {
+        return None;
+    }
+    let repeated = around.is_some();
     (seconds >= if repeated { SHORTEST_IN_LOOP } else { SHORTEST_SLEEP }).then(|| format!("it sleeps for {seconds} s"))
+}
+
+/// Whether a loop does nothing but sleep while a thread runs: that is `wait()`, spelt by hand.
+fn awaits_thread(tree: &Tree, sleep: ExprId, around: StmtId) -> bool {
+    let StmtKind::While { test, body, .. } = &tree.stmt(around).kind else {
+        return false;
+    };
+    let mut asked = tree.calls_within(tree.expr(sleep).func, tree.range(*test));
+    body.len() == 1 && asked.any(|call| matches!(call.name, "isRunning" | "isFinished" | "is_alive"))
 }
 
 /// Whether what a process writes is read on the spot: `os.popen(…).read()`, `with os.popen(…) as lines`.

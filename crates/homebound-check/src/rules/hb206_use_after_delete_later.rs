@@ -232,7 +232,7 @@ fn uses<'c>(context: &Context<'c>, class: ClassRef, name: &Name, maker: FuncId) 
         .methods
         .values()
         .copied()
-        .filter(|func| *func != maker)
+        .filter(|func| *func != maker && !told_while_it_runs(context, context.func(*func), maker))
         .collect();
     methods.sort_unstable();
     for func in methods {
@@ -247,6 +247,21 @@ fn uses<'c>(context: &Context<'c>, class: ClassRef, name: &Name, maker: FuncId) 
         out.extend(first);
     }
     out
+}
+
+/// Whether a function that uses the thread is a slot of what was made with it: its worker tells it before the thread
+/// ends, and a thread that only such a slot ends is there.
+fn told_while_it_runs(context: &Context<'_>, func: FuncRef, maker: FuncId) -> bool {
+    let tree = context.tree();
+    let ends = tree
+        .calls_in(func.func)
+        .any(|call| matches!(call.name, "quit" | "exit"));
+    let mut told = context
+        .wiring
+        .in_file(context.id)
+        .filter(|connect| tree.expr(connect.call.expr).func == maker);
+    let told = told.any(|connect| connect.signal != "finished" && connect.functions().any(|(slot, _)| slot == func));
+    ends && told
 }
 
 fn guarded(context: &Context<'_>, call: &Call<'_>) -> bool {

@@ -1,5 +1,6 @@
 use super::loops::{Loop, header, is_endless, whiles};
 use crate::context::Context;
+use crate::model::code::Call;
 use crate::model::threads::{Colour, Entry};
 use crate::model::{Class, FuncRef};
 use crate::rule::{FixAvailability, Group, declare_rule};
@@ -178,10 +179,19 @@ fn ends(context: &Context<'_>, func: FuncRef, found: &Loop<'_>) -> bool {
     };
     let calls = || {
         tree.calls_within(func.func, range)
-            .any(|call| waits(call.name) || raises(context, call.callee))
+            .any(|call| (waits(call.name) && !is_frame(context, &call)) || raises(context, call.callee))
     };
     let yields = tree.func(func.func).has_yield || tree.func(func.func).is_async;
     leaves || in_try || yields || calls()
+}
+
+/// Whether a call reads a camera: where there is no frame it says so, and raises nothing.
+fn is_frame(context: &Context<'_>, call: &Call<'_>) -> bool {
+    call.name == "read"
+        && context
+            .types(call.callee)
+            .values()
+            .any(|ty| ty.other() == Some("cv2.VideoCapture#read"))
 }
 
 /// Whether a function of the program's own may leave by an exception.

@@ -122,8 +122,29 @@ fn spins(context: &Context<'_>, func: FuncRef, found: &Loop<'_>) -> bool {
         tree.range(found.test).contains(expr.range)
             && matches!(expr.kind, ExprKind::Attribute { .. } | ExprKind::Call { .. })
     });
-    idle && quick && asks && !asks_property(context, func, range) && (subject || is_endless(context, found.test))
+    idle && quick
+        && asks
+        && !rounds_off(context, func, found)
+        && !asks_property(context, func, range)
+        && (subject || is_endless(context, found.test))
 }
+
+/// Whether the loop only rounds off a sleep of the same function: it waits for the clock, and not for long.
+fn rounds_off(context: &Context<'_>, func: FuncRef, found: &Loop<'_>) -> bool {
+    let tree = context.tree();
+    let mut asked = tree.calls_within(func.func, tree.range(found.test));
+    let mut calls = tree.calls_in(func.func);
+    asked.any(|call| CLOCKS.contains(&call.name)) && calls.any(|call| call.name.ends_with("sleep"))
+}
+
+const CLOCKS: [&str; 6] = [
+    "time",
+    "perf_counter",
+    "perf_counter_ns",
+    "monotonic",
+    "monotonic_ns",
+    "elapsed",
+];
 
 /// Whether an attribute that is asked may be a property that takes its time.
 fn asks_property(context: &Context<'_>, func: FuncRef, range: TextRange) -> bool {

@@ -195,27 +195,79 @@ fn hands_on(context: &Context<'_>, class: ClassRef, site: ExprRef) -> Parent {
             .any(|arg| !tree.is_none(*arg));
         return given(values);
     };
-    let tree = infer.project.tree(init.file);
     let mut answer = Parent::Missing;
+    for handed in to_qt(context, init, 0) {
+        match handed.map_or(Parent::Unknown, |arg| passed(context, init, arg, site)) {
+            Parent::Given => return Parent::Given,
+            Parent::Unknown => answer = Parent::Unknown,
+            Parent::Missing => {}
+        }
+    }
+    answer
+}
+
+/// What a constructor hands to Qt's, also through constructors of the program's own above it; `None` where that is not
+/// a value of its own.
+fn to_qt(context: &Context<'_>, init: FuncRef, depth: u32) -> Vec<Option<ExprRef>> {
+    let tree = context.project().tree(init.file);
+    let mut out = Vec::new();
     for inner in tree.calls_in(init.func).filter(|call| call.name == "__init__") {
         let explicit = inner
             .receiver
             .is_some_and(|receiver| !matches!(tree.kind(receiver), ExprKind::Call { .. }));
-        let args = inner.args.iter().skip(usize::from(explicit));
-        let named = inner
-            .keywords
-            .iter()
-            .filter(|(name, _)| name.as_deref().is_none_or(|name| name == "parent"))
-            .map(|(_, value)| value);
-        for arg in args.chain(named) {
-            match passed(context, init, ExprRef::new(init.file, *arg), site) {
-                Parent::Given => return Parent::Given,
-                Parent::Unknown => answer = Parent::Unknown,
-                Parent::Missing => {}
-            }
+        let site = ExprRef::new(init.file, inner.id);
+        if let Some(own) = above(context, site, inner.callee).filter(|own| *own != init && depth < DEEPEST) {
+            let handed = to_qt(context, own, depth + 1).into_iter();
+            out.extend(handed.filter_map(|value| value_below(context, own, value, site, explicit)));
+        } else {
+            let args = inner.args.iter().skip(usize::from(explicit));
+            let named = inner
+                .keywords
+                .iter()
+                .filter(|(name, _)| name.as_deref().is_none_or(|name| name == "parent"))
+                .map(|(_, value)| value);
+            out.extend(args.chain(named).map(|arg| Some(site.beside(*arg))));
         }
     }
-    answer
+    out
+}
+
+const DEEPEST: u32 = 8;
+
+/// The constructor of the program's own that a constructor calls.
+fn above(context: &Context<'_>, site: ExprRef, callee: ExprId) -> Option<FuncRef> {
+    match context.infer.in_file(site.file, callee).list.as_slice() {
+        [Ty::Method(own, _) | Ty::Func(own)] => Some(*own),
+        _ => None,
+    }
+}
+
+/// What a value of a constructor is in the one that calls it; nothing where it is no object at all.
+#[expect(
+    clippy::option_option,
+    reason = "the outer says whether there is a value, the inner whether it is known"
+)]
+fn value_below(
+    context: &Context<'_>,
+    own: FuncRef,
+    value: Option<ExprRef>,
+    site: ExprRef,
+    explicit: bool,
+) -> Option<Option<ExprRef>> {
+    let Some(value) = value else { return Some(None) };
+    match context.project().kind(value) {
+        ExprKind::None | ExprKind::Str(_) | ExprKind::Number(_) | ExprKind::Bool(_) => None,
+        ExprKind::Name(name) => {
+            let params = context.project().func(own).params.iter().zip(0_u32..);
+            let Some((_, index)) = params.into_iter().find(|(param, _)| param.name == *name) else {
+                return Some(None);
+            };
+            let index = index.checked_sub(u32::from(!explicit));
+            let Some(index) = index else { return Some(None) };
+            context.infer.argument(site, index, name).map(Some)
+        }
+        _ => Some(None),
+    }
 }
 
 /// Whether a value in a constructor is something that the call passes, and is not `None`.

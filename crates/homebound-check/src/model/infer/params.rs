@@ -63,11 +63,23 @@ impl Infer<'_> {
             sites.retain(real);
         }
         let bound = u32::from(self.class_of(func).is_some() && !self.has_decorator(func, "staticmethod"));
-        let matching = sites.into_iter().take(MOST_CALLS).filter_map(|site| {
+        let argument = |site: ExprRef| {
             let shift = self.reaches(site, func, bound)?;
-            self.argument(site, index.checked_sub(shift)?, name)
-        });
-        matching.collect()
+            Some((site, self.argument(site, index.checked_sub(shift)?, name)?))
+        };
+        let matching: Vec<_> = sites.into_iter().take(MOST_CALLS).filter_map(argument).collect();
+        self.happening(&matching)
+    }
+
+    /// The arguments of the calls that are not in methods that nobody calls, where there are any.
+    fn happening(&self, calls: &[(ExprRef, ExprRef)]) -> Vec<ExprRef> {
+        let around = |site: ExprRef| FuncRef::new(site.file, self.project.tree(site.file).expr(site.expr).func);
+        let happens = |(site, _): &&(ExprRef, ExprRef)| calls.len() == 1 || !self.is_unused(around(*site));
+        let live: Vec<ExprRef> = calls.iter().filter(happens).map(|(_, argument)| *argument).collect();
+        if live.is_empty() {
+            return calls.iter().map(|(_, argument)| *argument).collect();
+        }
+        live
     }
 
     /// Whether a call calls the function, and how many parameters its object fills.

@@ -113,6 +113,9 @@ fn started(infer: &Infer<'_>, file: FileId, call: &Call<'_>, entries: &mut Entri
         return;
     };
     let tree = infer.project.tree(file);
+    if infer.is_unused(FuncRef::new(file, tree.expr(call.id).func)) {
+        return;
+    }
     let how = infer.project.file(file).slice(tree.range(call.callee)).to_owned();
     for func in infer.functions(ExprRef::new(file, argument)) {
         let message = format!("`{how}` runs {} in another thread", infer.title(func));
