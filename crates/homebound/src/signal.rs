@@ -24,7 +24,7 @@ pub struct SignalId(pub(crate) u64);
 
 /// A signal at its home: a field of the object that emits it.
 ///
-/// Slots get the arguments by reference; a delivery to another thread takes a clone along. Emitting at home to slots that are at home costs no lock and
+/// Slots get the arguments by reference; what is delivered later takes a clone along, the last of it the arguments themselves. Emitting at home to slots that are at home costs no lock and
 /// no atomic read-modify-write. It does not leave its thread; [`emitter`](Self::emitter) gives what does.
 ///
 /// When the signal is dropped, its connections end; what it has sent arrives.
