@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use homebound::{Connection, Delivery, EventLoop, Owner, Signal};
+use homebound::{Connection, Delivery, EventLoop, Owner, Refused, Signal};
 
 /// Counts how often it was cloned and dropped.
 struct Counted {
@@ -53,6 +53,12 @@ impl Counts {
 
 type Log = Owner<Vec<(u8, &'static str)>>;
 
+fn rig() -> (EventLoop, Signal<Counted>, Log, Counts) {
+    let home = EventLoop::new().unwrap();
+    let log = home.insert(Vec::new());
+    (home, Signal::new(), log, Counts::default())
+}
+
 fn connect(signal: &Signal<Counted>, delivery: Delivery, log: &Log, number: u8) {
     let noted = signal
         .with(delivery)
@@ -62,8 +68,7 @@ fn connect(signal: &Signal<Counted>, delivery: Delivery, log: &Log, number: u8) 
 
 #[test]
 fn what_goes_to_one_receiver_later_is_never_cloned() {
-    let home = EventLoop::new().unwrap();
-    let (signal, log, counts) = (Signal::new(), home.insert(Vec::new()), Counts::default());
+    let (home, signal, log, counts) = rig();
     connect(&signal, Delivery::Queued, &log, 1);
 
     assert!(signal.emit(counts.one("here")).is_complete());
@@ -80,8 +85,7 @@ fn what_goes_to_one_receiver_later_is_never_cloned() {
 
 #[test]
 fn of_several_receivers_the_last_one_gets_what_was_emitted_and_the_others_clones() {
-    let home = EventLoop::new().unwrap();
-    let (signal, log, counts) = (Signal::new(), home.insert(Vec::new()), Counts::default());
+    let (home, signal, log, counts) = rig();
     connect(&signal, Delivery::Queued, &log, 1);
     connect(&signal, Delivery::Auto, &log, 2);
     connect(&signal, Delivery::Queued, &log, 3);
@@ -95,8 +99,7 @@ fn of_several_receivers_the_last_one_gets_what_was_emitted_and_the_others_clones
 
 #[test]
 fn receiver_that_is_called_at_once_is_lent_them() {
-    let home = EventLoop::new().unwrap();
-    let (signal, log, counts) = (Signal::new(), home.insert(Vec::new()), Counts::default());
+    let (_home, signal, log, counts) = rig();
     connect(&signal, Delivery::Auto, &log, 1);
 
     assert!(signal.emit(counts.one("it")).is_complete());
@@ -107,8 +110,7 @@ fn receiver_that_is_called_at_once_is_lent_them() {
 
 #[test]
 fn last_receiver_that_an_earlier_one_disconnects_gets_nothing_and_nothing_is_kept() {
-    let home = EventLoop::new().unwrap();
-    let (signal, log, counts) = (Signal::new(), home.insert(Vec::new()), Counts::default());
+    let (home, signal, log, counts) = rig();
     let last = Arc::new(Mutex::new(None));
     let to_cut = Arc::clone(&last);
     let cutting = signal.connect(&log, move |_, _: &Counted| {
@@ -145,9 +147,10 @@ fn what_a_closed_loop_refuses_is_dropped_once() {
     });
     left.join().unwrap();
 
-    let _report = signal.emit(counts.one("it"));
+    let refused = signal.emit(counts.one("it")).into_refused();
     home.drain();
 
+    assert_eq!(refused, [Refused::LoopClosed]);
     assert_eq!(*log.borrow(), [(1, "it")]);
     assert_eq!(counts.drops(), counts.clones() + 1);
 }

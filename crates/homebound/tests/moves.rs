@@ -1,4 +1,4 @@
-//! Objects and homes that move from loop to loop.
+//! Objects that move from loop to loop.
 
 #[path = "support/threads.rs"]
 mod support;
@@ -7,19 +7,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
-use homebound::{Delivery, Emitter, EventLoop, Home, MovableOwner, Overflow, ReplyError, Signal, TestClock};
-use support::{Count, LIMIT, Log, Remote, TellsThread, heard, within_limit};
-
-fn name() -> String {
-    std::thread::current().name().unwrap_or_default().to_owned()
-}
+use homebound::{Delivery, Emitter, EventLoop, MovableOwner, Overflow, ReplyError, Signal, TestClock};
+use support::{LIMIT, Log, Remote, TellsThread, heard, thread_name, within_limit};
 
 #[test]
 fn moved_object_gets_its_slots_called_at_its_new_home() {
     let (a, b) = (Remote::new("a"), Remote::new("b"));
     let object = a.proxy.insert_movable(Vec::new());
     let signal = Emitter::<u32>::new();
-    signal.connect(&object, |list, n| list.push((*n, name()))).unwrap();
+    signal
+        .connect(&object, |list, n| list.push((*n, thread_name())))
+        .unwrap();
     signal.emit(1);
     object.move_to(&b.proxy);
     signal.emit(2);
@@ -111,9 +109,9 @@ fn running_object_moves_when_its_slot_has_ended() {
         .handle()
         .post(move |list| {
             own.move_to(&to);
-            handle.post(|list| list.push(("waits", name()))).unwrap();
+            handle.post(|list| list.push(("waits", thread_name()))).unwrap();
             EventLoop::current().unwrap().drain();
-            list.push(("runs", name()));
+            list.push(("runs", thread_name()));
         })
         .unwrap();
     a.settle();
@@ -145,10 +143,10 @@ fn moved_object_moves_on_and_back() {
     let (a, b) = (Remote::new("a"), Remote::new("b"));
     let object = a.proxy.insert_movable(Vec::new());
     for to in [&b, &a, &a, &b] {
-        object.handle().post(|list| list.push(name())).unwrap();
+        object.handle().post(|list| list.push(thread_name())).unwrap();
         object.move_to(&to.proxy);
     }
-    object.handle().post(|list| list.push(name())).unwrap();
+    object.handle().post(|list| list.push(thread_name())).unwrap();
     let list = object.handle().ask(|list| list.clone()).wait_timeout(LIMIT).unwrap();
     assert_eq!(list, ["a", "b", "a", "a", "b"]);
 }
@@ -282,81 +280,6 @@ fn movable_owner_dropped_anywhere_drops_the_object_at_its_present_home() {
 }
 
 #[test]
-fn home_keeps_the_order_of_what_is_sent_when_it_moves() {
-    let (a, b) = (Remote::new("a"), Remote::new("b"));
-    let log = Log::new();
-    let home = Home::new(&a.proxy);
-    let signal = Emitter::<u32>::new();
-    let slot = log.clone();
-    signal
-        .with(Delivery::Queued)
-        .connect_home(&home, move |n| slot.add((*n, name())))
-        .unwrap();
-    let post = |n| {
-        let log = log.clone();
-        home.post(move || log.add((n, name()))).unwrap();
-    };
-    let release = a.hold();
-    signal.emit(1);
-    post(2);
-    home.move_to(&b.proxy);
-    signal.emit(3);
-    post(4);
-    release.send(()).unwrap();
-    a.settle();
-    b.settle();
-    let at = |n, home: &str| (n, home.to_owned());
-    assert_eq!(log.take(), [at(1, "a"), at(2, "a"), at(3, "b"), at(4, "b")]);
-    assert!(!home.is_here());
-}
-
-#[test]
-fn slots_of_a_home_are_called_also_while_one_of_them_runs() {
-    let home = EventLoop::new().unwrap();
-    let log = Log::new();
-    let widget = Home::new(&home.proxy());
-    let signal = Emitter::<u32>::new();
-    let (slot, again) = (log.clone(), signal.clone());
-    signal
-        .with(Delivery::Auto)
-        .connect_home(&widget, move |n| {
-            slot.add(*n);
-            if *n < 3 {
-                again.emit(n + 1);
-            }
-            slot.add(10 + n);
-        })
-        .unwrap();
-    signal.emit(1);
-    assert_eq!(log.take(), [1, 2, 3, 13, 12, 11]);
-    drop(widget);
-}
-
-#[test]
-fn dropped_home_ends_what_is_connected_to_it() {
-    let home = EventLoop::new().unwrap();
-    let (log, alive) = (Log::new(), Count::new());
-    let widget = Home::new(&home.proxy());
-    let signal = Signal::<u32>::new();
-    let (slot, one) = (log.clone(), alive.one());
-    let connection = signal
-        .with(Delivery::Auto)
-        .connect_home(&widget, move |n| {
-            let _ = &one;
-            slot.add(*n);
-        })
-        .unwrap();
-    signal.emit(1);
-    drop(widget);
-    home.drain();
-    signal.emit(2);
-    home.drain();
-    assert_eq!(log.take(), [1]);
-    assert!(!connection.is_connected());
-    assert_eq!(alive.get(), 0);
-}
-
-#[test]
 fn blocking_emission_follows_a_move_and_is_refused_if_it_would_wait_for_itself() {
     let (a, b) = (Remote::new("a"), Remote::new("b"));
     let object = a.proxy.insert_movable(0_u32);
@@ -409,23 +332,6 @@ fn move_to_a_closed_loop_leaves_connections_with_a_cell_alive() {
         let list = home.run_until(object.handle().ask(|list| list.clone()));
         assert_eq!(list, Some(Ok(vec![1])), "{delivery:?}");
     }
-}
-
-#[test]
-fn home_that_cannot_move_to_a_closed_loop_goes_on_where_it_is() {
-    let mut gone = Remote::new("gone");
-    let to = gone.proxy.clone();
-    gone.end();
-    let ui = EventLoop::new().unwrap();
-    let home = Home::new(&ui.proxy());
-    home.move_to(&to);
-    ui.drain();
-
-    let log = Log::new();
-    let ran = log.clone();
-    assert!(home.post(move || ran.add("posted")).is_ok());
-    ui.drain();
-    assert_eq!(log.take(), ["posted"]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use homebound::{ConnectError, Connection, EventLoop, Refused, Signal};
-use support::{Count, Log, heard, within_limit};
+use support::{Count, Log, PanicsInDrop, heard, within_limit};
 
 #[test]
 fn connection_made_in_a_slot_counts_from_the_next_emission_nested_ones_included() {
@@ -208,17 +208,11 @@ fn signal_dropped_in_its_own_slot_has_sent_to_all() {
 
 #[test]
 fn destructors_of_slots_that_panic_are_reported() {
-    struct Panics;
-    impl Drop for Panics {
-        fn drop(&mut self) {
-            panic!("a slot's destructor on purpose");
-        }
-    }
     let heard = heard();
     let _home = EventLoop::new().unwrap();
     let signal = Signal::<()>::new();
     for _ in 0..3 {
-        let panics = Panics;
+        let panics = PanicsInDrop("a slot's destructor on purpose");
         signal
             .connect_fn(move |()| {
                 let _ = &panics;

@@ -102,15 +102,20 @@ fn nudge_is_seen_before_the_next_sleep() {
     });
 }
 
+/// Another thread that posts one event of a high priority.
+fn posts_urgent(queue: &Arc<EventQueue<u32>>) -> thread::JoinHandle<()> {
+    let queue = Arc::clone(queue);
+    thread::spawn(move || {
+        let mut state = queue.lock();
+        let _ = queue.append_with_priority(&mut state, 1, 7);
+    })
+}
+
 #[test]
 fn urgent_event_is_announced_until_it_is_taken() {
     ::loom::model(|| {
         let queue = Arc::new(EventQueue::<u32>::new());
-        let posts = Arc::clone(&queue);
-        let sender = thread::spawn(move || {
-            let mut state = posts.lock();
-            let _ = posts.append_with_priority(&mut state, 1, 7);
-        });
+        let sender = posts_urgent(&queue);
         let mut local = LocalQueue::default();
         queue.take(&mut local);
         let early = local.prioritised.pop(true);
@@ -128,11 +133,7 @@ fn urgent_event_is_announced_until_it_is_taken() {
 fn urgent_event_that_has_moved_away_is_announced_until_the_next_look() {
     ::loom::model(|| {
         let queue = Arc::new(EventQueue::<u32>::new());
-        let posts = Arc::clone(&queue);
-        let sender = thread::spawn(move || {
-            let mut state = posts.lock();
-            let _ = posts.append_with_priority(&mut state, 1, 7);
-        });
+        let sender = posts_urgent(&queue);
         let (mut moved, mut urgent) = (Vec::new(), Vec::new());
         queue.lock().extract(&mut |_| true, &mut moved, &mut urgent);
         sender.join().unwrap();

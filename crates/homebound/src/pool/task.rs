@@ -264,32 +264,31 @@ where
     #[inline]
     pub fn spawn(self) -> Result<JoinHandle<D::Kept>, SpawnError<F>> {
         // In line, and in parts: a task and a handle that go through memory are written in words and read in pairs of them, which waits for the cache.
-        let Self {
-            crew,
-            work,
-            deliver,
-            priority,
-            options,
-            of,
-        } = self;
-        if options.is_none()
-            && let CrewRef::Pool(crew) = crew
-            && let Some((series, at)) = Series::place(crew)
-        {
-            return match crew.push_one_of(priority, &series, at, (work, deliver)) {
-                Ok(row) => Ok(JoinHandle::new(series, Place { at, priority, row })),
-                Err((refusal, (work, _))) => Err(SpawnError::new(refusal.reason(), work)),
-            };
+        match self {
+            Self {
+                crew: CrewRef::Pool(crew),
+                options: None,
+                work,
+                deliver,
+                priority,
+                of,
+            } => match Series::place(crew) {
+                Some((series, at)) => match crew.push_one_of(priority, &series, at, (work, deliver)) {
+                    Ok(row) => Ok(JoinHandle::new(series, Place { at, priority, row })),
+                    Err((refusal, (work, _))) => Err(SpawnError::new(refusal.reason(), work)),
+                },
+                None => Self {
+                    crew: CrewRef::Pool(crew),
+                    options: None,
+                    work,
+                    deliver,
+                    priority,
+                    of,
+                }
+                .spawn_alone(),
+            },
+            task => task.spawn_alone(),
         }
-        let task = Self {
-            crew,
-            work,
-            deliver,
-            priority,
-            options,
-            of,
-        };
-        task.spawn_alone()
     }
 
     /// Sends off a task that does not stand in a series.

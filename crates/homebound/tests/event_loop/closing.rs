@@ -7,7 +7,7 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use crate::NOW;
-use crate::support::{Count, LIMIT, heard, within_limit};
+use crate::support::{Count, LIMIT, PanicsInDrop, heard, within_limit};
 use homebound::{EventLoop, Idle, LoopProxy, RemoteOwner, Signal, Timer};
 
 #[test]
@@ -101,23 +101,18 @@ fn destructors_may_use_the_loop_while_it_closes() {
 
 #[test]
 fn several_destructors_that_panic_while_closing_are_reported_one_by_one() {
-    struct Panics;
-    impl Drop for Panics {
-        fn drop(&mut self) {
-            panic!("destructor on purpose");
-        }
-    }
     let heard = heard();
     let home = EventLoop::new().unwrap();
+    let panics = || PanicsInDrop("destructor on purpose");
     for _ in 0..3 {
-        home.insert(Panics).leave();
-        let (a, b) = (Panics, Panics);
+        home.insert(panics()).leave();
+        let (a, b) = (panics(), panics());
         home.post(move || drop(a)).unwrap();
         drop(home.spawn_local(async move {
             std::future::pending::<()>().await;
             drop(b);
         }));
-        let c = Panics;
+        let c = panics();
         home.on_idle(move || {
             let _ = &c;
             Idle::Again

@@ -35,6 +35,20 @@ impl<T> Log<T> {
     }
 }
 
+/// The name of the thread that this is called on.
+pub fn thread_name() -> String {
+    std::thread::current().name().unwrap_or_default().to_owned()
+}
+
+/// Panics with these words when it is dropped.
+pub struct PanicsInDrop(pub &'static str);
+
+impl Drop for PanicsInDrop {
+    fn drop(&mut self) {
+        panic!("{}", self.0);
+    }
+}
+
 /// A loop that runs on a thread of its own until this is dropped.
 pub struct Remote {
     pub proxy: LoopProxy,

@@ -161,8 +161,7 @@ impl Crew {
             id,
             thread: crate::sync::current_thread(),
         });
-        Self::unlock(queue);
-        husks.free();
+        Self::unlock_after(queue, || husks.free());
     }
 
     /// After a park: whether a sleeper was called, may sleep on, or is to end.
@@ -182,22 +181,30 @@ impl Crew {
     pub(in crate::pool) fn leave(mut queue: MutexGuard<'_, Queue>, hand: &Arc<Mutex<Hand>>, husks: &mut Husks) {
         queue.threads -= 1;
         queue.members.retain(|member| !Arc::ptr_eq(&member.hand, hand));
-        Self::unlock(queue);
-        husks.free();
+        Self::unlock_after(queue, || husks.free());
     }
 
     /// Gives the lock back and tells who waits for what is true by now.
     #[inline]
     pub(super) fn unlock(queue: MutexGuard<'_, Queue>) {
+        Self::unlock_after(queue, || ());
+    }
+
+    /// As [`unlock`](Self::unlock); `last` is done under no lock, and before anybody is told.
+    #[inline]
+    fn unlock_after(queue: MutexGuard<'_, Queue>, last: impl FnOnce()) {
         if queue.has_waiters() {
-            Self::unlock_and_tell(queue);
+            return Self::unlock_and_tell(queue, last);
         }
+        drop(queue);
+        last();
     }
 
     #[cold]
-    fn unlock_and_tell(mut queue: MutexGuard<'_, Queue>) {
+    fn unlock_and_tell(mut queue: MutexGuard<'_, Queue>, last: impl FnOnce()) {
         let latches = Self::whom_to_tell(&mut queue);
         drop(queue);
+        last();
         set_all(&latches);
     }
 
