@@ -150,13 +150,15 @@ fn sleep(infer: &Infer<'_>, site: ExprRef, length: Option<ExprId>, unit: f64) ->
     (seconds >= if repeated { SHORTEST_IN_LOOP } else { SHORTEST_SLEEP }).then(|| format!("it sleeps for {seconds} s"))
 }
 
-/// Whether a loop does nothing but sleep while a thread runs: that is `wait()`, spelt by hand.
+/// Whether a loop does nothing but sleep while a thread runs that the function has not just started: that is `wait()` at a thread's end, spelt by hand.
 fn awaits_thread(tree: &Tree, sleep: ExprId, around: StmtId) -> bool {
     let StmtKind::While { test, body, .. } = &tree.stmt(around).kind else {
         return false;
     };
-    let mut asked = tree.calls_within(tree.expr(sleep).func, tree.range(*test));
-    body.len() == 1 && asked.any(|call| matches!(call.name, "isRunning" | "isFinished" | "is_alive"))
+    let func = tree.expr(sleep).func;
+    let mut asked = tree.calls_within(func, tree.range(*test));
+    let starts = tree.calls_in(func).any(|call| call.name == "start");
+    !starts && body.len() == 1 && asked.any(|call| matches!(call.name, "isRunning" | "isFinished" | "is_alive"))
 }
 
 /// Whether what a process writes is read on the spot: `os.popen(…).read()`, `with os.popen(…) as lines`.
