@@ -37,6 +37,11 @@ pub fn set_wait_hook(around: impl Fn(&mut dyn FnMut()) + Send + Sync + 'static) 
     HOOK.set(Box::new(around)).map_err(|_second| WaitHookSet)
 }
 
+/// Whether something is done around each wait.
+pub(crate) fn is_hooked() -> bool {
+    HOOK.get().is_some()
+}
+
 /// Does something that may block. Call it under no lock.
 pub(crate) fn wait<R>(wait: impl FnOnce() -> R) -> R {
     let Some(hook) = HOOK.get() else { return wait() };

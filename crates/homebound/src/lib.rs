@@ -88,6 +88,7 @@ mod cancel;
 mod clock;
 mod connecting;
 mod connection;
+mod cpu;
 mod delivery;
 mod emitter;
 mod event;

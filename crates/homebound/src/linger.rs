@@ -20,7 +20,7 @@ const SHORT: Duration = Duration::from_micros(100);
 /// A yield that took longer gave the processor to somebody who computes: whoever sleeps has it back earlier than who yields.
 const TOO_LONG: Duration = Duration::from_micros(500);
 /// For how long a thread does not linger then; four times as long each time that it happens again, up to the longest.
-const PAUSE: Duration = Duration::from_secs(1);
+const PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(64);
 /// How often at most the number of waits that are sat out is doubled.
 const MOST_FAILURES: u32 = 10;
@@ -66,11 +66,11 @@ impl Habit {
         tries
     }
 
-    fn tried(&mut self, how: Try, clock: &Clock) {
+    fn tried(&mut self, how: Try, now: Duration) {
         match how {
             Try::Paid => self.paid(),
             Try::Failed => self.failed(),
-            Try::Crowded => self.crowded(clock.now()),
+            Try::Crowded => self.crowded(now),
         }
     }
 
@@ -103,10 +103,25 @@ pub(crate) fn then<R>(is_ready: impl Fn() -> bool, wait: impl FnOnce() -> R) -> 
     if cfg!(loom) {
         return wait();
     }
-    if try_at(Clock::new().now()) && let_others_run(is_ready) {
+    if spares(Clock::new().now(), is_ready).is_some() {
         // It finds what it waits for, and is no wait.
         return wait();
     }
+    timed(wait)
+}
+
+/// Lets others run before the wait that is due at `now`, by the machine's clock, if that has paid of late. Returns the time when what is waited for
+/// is there: then the wait is spared. Call it under no lock.
+pub(crate) fn spares(now: Duration, is_ready: impl Fn() -> bool) -> Option<Duration> {
+    if cfg!(loom) || !try_at(now) {
+        return None;
+    }
+    let lingered = let_others_run(now, is_ready);
+    lingered.is_ready.then_some(lingered.now)
+}
+
+/// Waits, and learns from it.
+pub(crate) fn timed<R>(wait: impl FnOnce() -> R) -> R {
     let clock = Clock::new();
     let began = clock.now();
     let result = wait();
@@ -126,18 +141,55 @@ pub(crate) fn try_at(now: Duration) -> bool {
     tries
 }
 
-/// Lets others run until what is waited for is there, or for a moment. Returns whether it is there.
-pub(crate) fn let_others_run(is_ready: impl Fn() -> bool) -> bool {
+/// How a thread has lingered.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lingered {
+    /// Whether what it waits for is there.
+    pub(crate) is_ready: bool,
+    /// The time by then.
+    pub(crate) now: Duration,
+}
+
+/// Lets others run from `now` on, until what is waited for is there, or for a moment.
+pub(crate) fn let_others_run(now: Duration, is_ready: impl Fn() -> bool) -> Lingered {
     if cfg!(loom) {
         yield_now();
-        return is_ready();
+        return Lingered {
+            is_ready: is_ready(),
+            now,
+        };
+    }
+    let (how, now) = blocking::wait(|| linger(now, &is_ready));
+    let mut habit = HABIT.get();
+    habit.tried(how, now);
+    HABIT.set(habit);
+    Lingered {
+        is_ready: how == Try::Paid,
+        now,
+    }
+}
+
+/// Lets others run once, so that whoever was handed something on this processor can begin at once; not if that took long of late. Call it under no lock.
+pub(crate) fn give_way() {
+    if cfg!(loom) {
+        return yield_now();
+    }
+    // Whoever has to let go of something before each wait, as of an interpreter's lock, is not quicker by this.
+    if blocking::is_hooked() {
+        return;
     }
     let clock = Clock::new();
-    let how = blocking::wait(|| linger(&clock, &is_ready));
-    let mut habit = HABIT.get();
-    habit.tried(how, &clock);
-    HABIT.set(habit);
-    how == Try::Paid
+    let began = clock.now();
+    if began < HABIT.get().paused_until {
+        return;
+    }
+    yield_now();
+    let now = clock.now();
+    if now.saturating_sub(began) > TOO_LONG {
+        let mut habit = HABIT.get();
+        habit.crowded(now);
+        HABIT.set(habit);
+    }
 }
 
 /// Lets what others hand over gather for a microsecond or two, in which nobody is kept off it: each visit takes a line of memory from who writes there.
@@ -162,21 +214,22 @@ pub(crate) fn pays_in_this_model() {
     HABIT.set(Habit { pays: true, ..habit });
 }
 
-fn linger(clock: &Clock, is_ready: &impl Fn() -> bool) -> Try {
-    let began = clock.now();
+/// Lets others run from `began` on. Returns how it went, and the time when it was over.
+fn linger(began: Duration, is_ready: &impl Fn() -> bool) -> (Try, Duration) {
+    let clock = Clock::new();
     let mut looked = began;
     while looked.saturating_sub(began) < LONGEST {
         if is_ready() {
-            return Try::Paid;
+            return (Try::Paid, looked);
         }
         yield_now();
         let now = clock.now();
         if now.saturating_sub(looked) > TOO_LONG {
-            return Try::Crowded;
+            return (Try::Crowded, now);
         }
         looked = now;
     }
-    if is_ready() { Try::Paid } else { Try::Failed }
+    (if is_ready() { Try::Paid } else { Try::Failed }, looked)
 }
 
 #[cfg(all(test, not(loom)))]
@@ -199,17 +252,17 @@ mod tests {
     fn each_time_it_is_crowded_again_it_pauses_longer() {
         let mut habit = NEW;
         let mut pauses = Vec::new();
-        for _ in 0..5 {
+        for _ in 0..8 {
             let now = habit.paused_until;
             assert!(habit.tries(now));
             habit.crowded(now);
             assert!(!habit.tries(now));
-            pauses.push(habit.pause.as_secs());
+            pauses.push(habit.pause.as_millis());
         }
-        assert_eq!(pauses, [1, 4, 16, 64, 64]);
+        assert_eq!(pauses, [20, 80, 320, 1280, 5120, 20_480, 64_000, 64_000]);
 
         habit.crowded(habit.paused_until + seconds(1000));
-        assert_eq!(habit.pause, seconds(1), "long after, it begins anew");
+        assert_eq!(habit.pause, PAUSE, "long after, it begins anew");
     }
 
     #[test]
@@ -239,10 +292,10 @@ mod tests {
             looks.set(looks.get() + 1);
             looks.get() == 3
         };
-        let tried = linger(&clock, &on_third_look);
+        let (tried, _) = linger(clock.now(), &on_third_look);
         // Where the machine is busy, somebody else may have had the processor meanwhile.
         assert!(tried == Try::Paid && looks.get() == 3 || looks.get() < 3);
-        assert_ne!(linger(&clock, &|| false), Try::Paid);
+        assert_ne!(linger(clock.now(), &|| false).0, Try::Paid);
     }
 
     #[test]

@@ -127,6 +127,9 @@ impl ThreadPool {
     ///
     /// A panic in `f` goes to the hook for what nobody claimed; the thread lives on.
     ///
+    /// Does not wait. Where a thread has waited for each of its last closures before it gave the next one, and a thread of the pool is awake on the same processor, it yields
+    /// to that once; if somebody else computes there for long, it does not for a while.
+    ///
     /// # Errors
     /// [`SpawnError`] with `f`, if the pool takes no more.
     pub fn spawn<F: FnOnce() + Send + 'static>(&self, f: F) -> Result<(), SpawnError<F>> {

@@ -143,12 +143,12 @@ impl LoopInner {
     fn dispatch_until(self: &Rc<Self>, timeout: Option<Duration>, done: &mut dyn FnMut() -> bool) -> Dispatched {
         let level = Level::enter(&self.depth);
         self.host_asked.set(false);
-        let mut turn = self.turn();
+        let mut turn = self.turn(None);
         let nothing = turn.events == 0 && turn.timers == 0 && !turn.more;
         // `done` is looked at again after the turn, for the turn may have made it true; then nobody may sleep.
         if nothing && timeout != Some(Duration::ZERO) && !done() {
-            self.sleep(timeout);
-            turn = self.turn();
+            let now = self.sleep(timeout);
+            turn = self.turn(now);
         }
         drop(level);
         self.release_held();
@@ -172,8 +172,9 @@ impl LoopInner {
         }
     }
 
-    fn turn(self: &Rc<Self>) -> Dispatched {
-        let events = if self.has_local() { self.events() } else { 0 };
+    /// Delivers what is there. `now` is the time if somebody has just looked.
+    fn turn(self: &Rc<Self>, now: Option<Duration>) -> Dispatched {
+        let events = if self.has_local() { self.events(now) } else { 0 };
         let timers = self.timers.fire(self, TIMERS_PER_TURN);
         let mut more = timers.more || self.has_local();
         if events == 0 && timers.fired == 0 && !more {
@@ -194,8 +195,8 @@ impl LoopInner {
     }
 
     /// Delivers events until none is left or the budget is spent, and returns how many. A panic ends its own event only.
-    fn events(self: &Rc<Self>) -> usize {
-        let mut meter = Meter::new(self, self.shared.clock.now());
+    fn events(self: &Rc<Self>, now: Option<Duration>) -> usize {
+        let mut meter = Meter::new(self, now.unwrap_or_else(|| self.shared.clock.now()));
         loop {
             let delivered = panic_guard::catch(None, || {
                 while !meter.spent && !self.is_leaving() && self.deliver_next() {
@@ -233,8 +234,8 @@ impl LoopInner {
         !self.idle.borrow().is_empty()
     }
 
-    /// Sleeps until somebody wakes the loop, the next timer is due, or `limit` is over.
-    fn sleep(&self, limit: Option<Duration>) {
+    /// Sleeps until somebody wakes the loop, the next timer is due, or `limit` is over. Returns the time then, if it had to be looked at anyway.
+    fn sleep(&self, limit: Option<Duration>) -> Option<Duration> {
         let clock = &self.shared.clock;
         let now = clock.now();
         // On a clock that stands still a timer cannot come due while we wait; moving the clock wakes us.
@@ -247,12 +248,21 @@ impl LoopInner {
         match end.map(|end| end.saturating_sub(now)) {
             Some(Duration::ZERO) => {}
             Some(left) if left < WORTH_LINGERING => self.sleep_until(end),
-            _ => linger::then(|| self.shared.queue.has_any(), || self.sleep_until(end)),
+            // Who tests by a clock of his own waits for no time at all.
+            _ if !clock.runs() => self.sleep_until(end),
+            _ => {
+                let spared = linger::spares(now, || self.shared.queue.has_any());
+                if spared.is_some() {
+                    return spared;
+                }
+                linger::timed(|| self.sleep_until(end));
+            }
         }
         if let Some(due) = due.filter(|_| end == alarm) {
             let is_wanted = || self.shared.queue.has_any() || self.quits();
             self.timers.wait_out(due, clock, is_wanted);
         }
+        None
     }
 
     fn sleep_until(&self, end: Option<Duration>) {

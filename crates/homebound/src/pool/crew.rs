@@ -15,7 +15,7 @@
 //!    true (a push, a worker that takes and leaves something, a place that comes free) sees to it by [`Queue::call_one`]; the woken worker clears
 //!    `waking` when it gets the lock, and passes the call on if it leaves something. So a wake is suppressed only while another one will
 //!    look at the same work, and a long task never holds back what could run beside it. A worker that searches, or lets short work gather, has
-//!    set `waking` itself: it looks again by itself, and soon.
+//!    set `waking` itself: it looks again by itself, and soon. So does a push that gives way to a worker; it counts in `giving_way`.
 //! 4. A hand's rows become more urgent from the first to the last, and the last is run: into a hand that is not empty comes only what is more urgent
 //!    than all in it. Whoever steals takes from the last.
 //! 5. Everything is done when the queue is empty and all workers stand in `idle` or search: their hands are empty then (2).
@@ -32,6 +32,7 @@
 
 mod ending;
 mod hand;
+mod handover;
 mod husks;
 mod push;
 mod steps;
@@ -44,12 +45,14 @@ use std::time::Duration;
 use super::injector::Injector;
 use super::worker;
 use crate::clock::Clock;
+use crate::cpu::Cpu;
 use crate::latch::Latch;
 use crate::outcome::RejectReason;
 use crate::panic_guard;
 use crate::spawner::{NewThread, ThreadSpawner};
 use crate::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use crate::sync::{Mutex, Thread};
+use handover::Handover;
 
 pub(super) use hand::Hand;
 pub(super) use husks::Husks;
@@ -106,6 +109,11 @@ pub(super) struct Queue {
     coming: usize,
     /// Whether `waking` is set by a worker that has found nothing and looks again in a moment.
     searching: bool,
+    /// Pushes that let a worker look first: they call another themselves if it does not.
+    giving_way: usize,
+    handover: Handover,
+    /// Where a worker has last come for a single piece of work, or found nothing and searches.
+    looked_on: Cpu,
     closed: bool,
     done: Vec<Arc<Latch>>,
     ended: Vec<Arc<Latch>>,
@@ -168,9 +176,14 @@ impl Queue {
         !self.waiting.is_empty() || self.members.iter().any(|member| !member.hand.lock().rows.is_empty())
     }
 
+    /// Whether somebody is about to look at all that waits.
+    fn is_seen_to(&self) -> bool {
+        self.waking || self.giving_way > 0
+    }
+
     /// Sees to it that somebody comes for the work that waits, if there is a place.
     fn call_one(&mut self) -> Call {
-        if self.waking || self.awake() >= self.places() {
+        if self.is_seen_to() || self.awake() >= self.places() {
             return Call::Nobody;
         }
         self.waking = true;
@@ -200,7 +213,7 @@ impl Queue {
 
     fn call_if(&mut self, has_work: impl FnOnce(&Self) -> bool) -> Call {
         // The cheap questions first: asking for work looks into every hand.
-        if self.waking || self.awake() >= self.places() || !has_work(self) {
+        if self.is_seen_to() || self.awake() >= self.places() || !has_work(self) {
             Call::Nobody
         } else {
             self.call_one()
@@ -228,6 +241,9 @@ impl Crew {
             waking: false,
             coming: 0,
             searching: false,
+            giving_way: 0,
+            handover: Handover::default(),
+            looked_on: Cpu::unknown(),
             closed: false,
             done: Vec::new(),
             ended: Vec::new(),

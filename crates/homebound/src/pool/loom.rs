@@ -124,6 +124,58 @@ fn loom_second_worker_comes_for_what_the_first_leaves() {
 }
 
 #[test]
+fn loom_push_that_gives_way_calls_another_for_what_is_left() {
+    model(|| {
+        let pool = pool(2);
+        let met = Arc::new(crate::latch::Latch::new());
+        let (waits, sets) = (Arc::clone(&met), met);
+        pool.spawn(move || waits.wait()).unwrap();
+        pool.crew.gives_way_in_this_model();
+        pool.spawn(move || sets.set()).unwrap();
+        wait_for_done(&pool.crew);
+    });
+}
+
+#[test]
+fn loom_pushes_that_give_way_reach_a_worker_that_searches_sleeps_or_ends() {
+    for expiry in [None, Some(Duration::ZERO)] {
+        model(move || {
+            crate::linger::pays_in_this_model();
+            let pool = pool_with(1, expiry);
+            let ran = Arc::new(AtomicUsize::new(0));
+            let push = |crew: &Arc<Crew>| {
+                let ran = Arc::clone(&ran);
+                crew.gives_way_in_this_model();
+                let count = move || {
+                    ran.fetch_add(1, Ordering::SeqCst);
+                };
+                assert!(crew.push_closure(0, count).is_ok());
+            };
+            push(&pool.crew);
+            push(&pool.crew);
+            wait_for_done(&pool.crew);
+            assert_eq!(ran.load(Ordering::SeqCst), 2);
+        });
+    }
+}
+
+#[test]
+fn loom_what_comes_while_another_push_gives_way_is_seen_to() {
+    model(|| {
+        let pool = pool(2);
+        let met = Arc::new(crate::latch::Latch::new());
+        let (waits, sets) = (Arc::clone(&met), met);
+        pool.crew.gives_way_in_this_model();
+        let crew = Arc::clone(&pool.crew);
+        let other = loom::thread::spawn(move || assert!(crew.push_closure(0, move || waits.wait()).is_ok()));
+        pool.crew.gives_way_in_this_model();
+        pool.spawn(move || sets.set()).unwrap();
+        other.join().unwrap();
+        wait_for_done(&pool.crew);
+    });
+}
+
+#[test]
 fn loom_outcome_is_waited_for_run_here_or_elsewhere() {
     model(|| {
         let pool = pool(1);

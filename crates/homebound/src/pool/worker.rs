@@ -16,7 +16,7 @@ use crate::unhandled;
 use pace::Pace;
 
 pub(crate) use membership::wait_for_others;
-pub(super) use membership::{membership, run_here};
+pub(super) use membership::{is_worker, membership, run_here};
 pub(super) use pace::{Handful, LITTLE};
 
 /// A thread whose time is over while work is on its way looks again after this, if nobody calls it.
@@ -184,8 +184,8 @@ impl Worker {
             if std::mem::take(&mut may_linger) && linger::try_at(now) {
                 match Crew::search(queue, &self.hand, &mut self.was_called) {
                     None => {
-                        linger::let_others_run(|| self.crew.has_waiting());
-                        self.pace.pause();
+                        let lingered = linger::let_others_run(now, || self.crew.has_waiting());
+                        self.pace.pause(lingered.now);
                         continue;
                     }
                     Some(busy) => queue = busy,

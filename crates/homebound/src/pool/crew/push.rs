@@ -16,8 +16,14 @@ impl Crew {
             Ok(queue) => queue,
             Err(refusal) => return Err((refusal, f)),
         };
+        let hands_over = queue.hands_over();
         queue.waiting.push_closure(priority, f);
-        self.pushed(queue, priority);
+        if hands_over {
+            self.show_top(&queue, Some(i64::from(priority)));
+            self.give_way(queue);
+        } else {
+            self.pushed(queue, priority);
+        }
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Crew, Hand, Husks, Member, NOTHING, Queue, Sleeper, set_all};
+use super::{Cpu, Crew, Hand, Husks, Member, NOTHING, Queue, Sleeper, set_all};
 use crate::latch::Latch;
 use crate::pool::row::{Row, Runner};
 use crate::pool::worker::{Handful, LITTLE};
@@ -91,6 +91,8 @@ impl Crew {
         drop(own);
         if keeps {
             queue.note_take(hand);
+        } else {
+            queue.looked_on = Cpu::current();
         }
         self.show_top(queue, None);
         Some((runner, count))
@@ -144,6 +146,7 @@ impl Crew {
         hand.lock().end();
         queue.waking = true;
         queue.searching = true;
+        queue.looked_on = Cpu::current();
         *was_called = true;
         Self::unlock(queue);
         None

@@ -41,6 +41,11 @@ pub(super) fn leave() {
     CURRENT.set(None);
 }
 
+/// Whether this thread works for a pool.
+pub(in crate::pool) fn is_worker() -> bool {
+    IS_WORKER.get()
+}
+
 /// The pool that this thread works for, if it does.
 #[inline]
 pub(in crate::pool) fn membership() -> Option<Membership> {

@@ -88,10 +88,10 @@ impl Pace {
         self.taken += count;
     }
 
-    /// The time since the last look was not spent on work.
-    pub(super) fn pause(&mut self) {
+    /// The time until `now` was not spent on work.
+    pub(super) fn pause(&mut self, now: Duration) {
         self.taken = 0;
-        self.since = self.clock.now();
+        self.since = now;
     }
 
     /// Nothing is known of what comes from `now` on.
