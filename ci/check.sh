@@ -16,7 +16,7 @@ say "format"
 cargo fmt --all -- --check
 
 # The core with what it stands on, the gallery and the checker; what needs more than a compiler (a display, for one) is looked at where it is tested.
-packages=(-p homebound-thread-bound -p homebound -p gallery -p homebound-check -p homebound-cli)
+packages=(-p homebound-cells -p homebound -p gallery -p homebound-check -p homebound-cli)
 
 say "lints"
 cargo clippy --quiet "${packages[@]}" --features homebound/ctrl-c -- -D warnings

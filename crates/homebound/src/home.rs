@@ -7,7 +7,7 @@ mod roving;
 
 use std::sync::{Arc, OnceLock};
 
-pub(crate) use homebound_thread_bound::here;
+pub(crate) use homebound_cells::here;
 
 use crate::args::Words;
 use crate::cancel::{CancelReason, CancellationToken};

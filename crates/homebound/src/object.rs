@@ -5,8 +5,8 @@
 //!
 //! # Invariants
 //! 1. `value` is borrowed while user code has the object, and at no other time. A failed borrow means: it is running.
-//! 2. `value` is `None` from the object's end on. Slots that still hold the cell find nothing to call.
-//! 3. What waits for a running object is marked in `flags`; whoever ends the borrow sees to it ([`ObjectCell::settle`]).
+//! 2. `value` is taken out at the object's end. Slots that still hold the cell find nothing to call.
+//! 3. What waits for a running object is marked in the flags of `value`; whoever ends the borrow sees to it ([`ObjectCell::settle`]).
 //! 4. As long as something waits, nothing overtakes it: the object counts as busy for all but what leaves the waiting room (`ADMITTED`).
 //! 5. Address and waiting room (`late`) are made when first needed: most objects of a program are never addressed from elsewhere.
 
@@ -17,12 +17,14 @@ mod owner;
 mod remote;
 
 use std::any::Any;
-use std::cell::{Cell, OnceCell, RefCell, RefMut};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::VecDeque;
 use std::fmt;
 use std::hint::cold_path;
 use std::rc::Rc;
 use std::sync::Arc;
+
+use homebound_cells::{BorrowError, FlagCell, FlagRefMut};
 
 use crate::event::{AnyJob, Body, Event};
 use crate::event_loop::{LoopInner, current, with_current};
@@ -40,31 +42,16 @@ pub use remote::RemoteOwner;
 /// An object's value and what belongs to it on its home thread.
 #[expect(unnameable_types, reason = "the sealed half of `Receiver` returns it")]
 pub struct ObjectCell<T> {
-    value: RefCell<Option<T>>,
+    value: FlagCell<T>,
     late: OnceCell<Box<Late>>,
 }
 
-/// What an object has only once it is addressed, or asked to end while it runs.
+/// What an object has only once it is addressed.
 struct Late {
     resident: Arc<Resident>,
-    flags: Cell<u8>,
     /// Its loop keeps it: no owner on this thread will drop it.
     left: Cell<bool>,
     waiting: RefCell<VecDeque<Event>>,
-}
-
-impl Late {
-    /// For an object that is to end and that nobody can have addressed before.
-    fn of_the_doomed() -> Self {
-        let resident = Resident::homeless();
-        resident.set_gone();
-        Self {
-            resident,
-            flags: Cell::new(0),
-            left: Cell::new(false),
-            waiting: RefCell::default(),
-        }
-    }
 }
 
 /// The object is to end as soon as it stops running.
@@ -86,13 +73,22 @@ pub(crate) enum NotNow {
     Gone,
 }
 
+impl From<BorrowError> for NotNow {
+    fn from(error: BorrowError) -> Self {
+        match error {
+            BorrowError::Borrowed => Self::Busy,
+            BorrowError::Taken => Self::Gone,
+        }
+    }
+}
+
 /// Sees to what has come up while the object ran, also when its code panics.
 struct Settle<'a, T: 'static>(&'a ObjectCell<T>);
 
 impl<T> Drop for Settle<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        if self.0.flags() != 0 {
+        if self.0.value.flags() != 0 {
             self.0.settle();
         }
     }
@@ -100,14 +96,14 @@ impl<T> Drop for Settle<'_, T> {
 
 /// An object while user code has it. The borrow ends first, then what has come up is seen to.
 struct Running<'a, T: 'static> {
-    value: RefMut<'a, Option<T>>,
+    value: FlagRefMut<'a, T>,
     _settle: Settle<'a, T>,
 }
 
 impl<T: 'static> ObjectCell<T> {
     pub(crate) fn new(value: T) -> Rc<Self> {
         Rc::new(Self {
-            value: RefCell::new(Some(value)),
+            value: FlagCell::new(value),
             late: OnceCell::new(),
         })
     }
@@ -117,7 +113,6 @@ impl<T: 'static> ObjectCell<T> {
         let cell = Self::new(value);
         let late = Late {
             resident,
-            flags: Cell::new(0),
             left: Cell::new(true),
             waiting: RefCell::default(),
         };
@@ -128,63 +123,44 @@ impl<T: 'static> ObjectCell<T> {
     /// Runs `act` with the object, unless it is running or gone.
     #[inline]
     pub(crate) fn with<R>(&self, act: impl FnOnce(&mut T) -> R) -> Result<R, NotNow> {
-        if self.flags() & (QUEUED | ADMITTED) != 0 {
+        if self.value.flags() & (QUEUED | ADMITTED) != 0 {
             cold_path();
             self.pass()?;
         }
-        let Ok(value) = self.value.try_borrow_mut() else {
-            cold_path();
-            return Err(NotNow::Busy);
+        let mut running = match self.value.try_borrow_mut() {
+            Ok(value) => Running {
+                value,
+                _settle: Settle(self),
+            },
+            Err(error) => {
+                cold_path();
+                return Err(error.into());
+            }
         };
-        let mut running = Running {
-            value,
-            _settle: Settle(self),
-        };
-        match running.value.as_mut() {
-            Some(value) => Ok(act(value)),
-            None => Err(NotNow::Gone),
-        }
+        Ok(act(&mut running.value))
     }
 
     /// Lets what has left the waiting room pass, and nothing else.
     #[cold]
     fn pass(&self) -> Result<(), NotNow> {
-        if self.flags() & ADMITTED == 0 || self.is_borrowed() {
+        if self.value.flags() & ADMITTED == 0 || self.value.is_borrowed() {
             return Err(NotNow::Busy);
         }
-        self.lower(ADMITTED);
+        self.value.lower(ADMITTED);
         Ok(())
     }
 
     #[cold]
     fn settle(&self) {
-        let flags = self.flags();
+        let flags = self.value.flags();
         if flags & DOOMED != 0 {
             self.end();
         } else if flags & WAITING != 0
-            && !self.is_borrowed()
+            && !self.value.is_borrowed()
             && let Some(late) = self.late.get()
         {
-            late.flags.set(flags & !WAITING);
+            self.value.lower(WAITING);
             with_current(|home| home.make_ready(late.resident.id));
-        }
-    }
-
-    #[inline]
-    fn flags(&self) -> u8 {
-        self.late.get().map_or(0, |late| late.flags.get())
-    }
-
-    /// Nothing is raised for an object that nobody has addressed: nothing waits for it.
-    fn raise(&self, flags: u8) {
-        if let Some(late) = self.late.get() {
-            late.flags.set(late.flags.get() | flags);
-        }
-    }
-
-    fn lower(&self, flags: u8) {
-        if let Some(late) = self.late.get() {
-            late.flags.set(late.flags.get() & !flags);
         }
     }
 
@@ -193,15 +169,12 @@ impl<T: 'static> ObjectCell<T> {
         if let Some(late) = self.late.get() {
             late.resident.set_gone();
         }
-        let Ok(mut value) = self.value.try_borrow_mut() else {
-            let late = self.late.get_or_init(|| Box::new(Late::of_the_doomed()));
-            late.flags.set(late.flags.get() | DOOMED);
+        let Ok(gone) = self.value.take() else {
+            self.value.raise(DOOMED);
             return;
         };
-        let gone = value.take();
-        drop(value);
+        self.value.lower(DOOMED | WAITING | QUEUED | ADMITTED);
         if let Some(late) = self.late.get() {
-            late.flags.set(0);
             let waiting = std::mem::take(&mut *late.waiting.borrow_mut());
             with_current(|home| home.uninstall(late.resident.id));
             forgo(late.resident.id, waiting);
@@ -211,17 +184,20 @@ impl<T: 'static> ObjectCell<T> {
 
     fn late(self: &Rc<Self>) -> &Late {
         self.late.get_or_init(|| {
+            let is_doomed = self.value.flags() & DOOMED != 0;
             let resident = match current() {
-                Some(home) => {
+                Some(home) if !is_doomed => {
                     let resident = Resident::pinned(Arc::clone(&home.shared));
                     home.install(resident.id, Rc::clone(self) as Rc<dyn Receive>);
                     resident
                 }
-                None => Resident::homeless(),
+                _ => Resident::homeless(),
             };
+            if is_doomed {
+                resident.set_gone();
+            }
             Box::new(Late {
                 resident,
-                flags: Cell::new(0),
                 left: Cell::new(false),
                 waiting: RefCell::default(),
             })
@@ -232,13 +208,9 @@ impl<T: 'static> ObjectCell<T> {
         &self.late().resident
     }
 
-    fn is_borrowed(&self) -> bool {
-        self.value.try_borrow_mut().is_err()
-    }
-
     /// Whether what comes now has to wait: the object is running, or something waits already.
     pub(crate) fn is_running(&self) -> bool {
-        self.flags() & (QUEUED | ADMITTED) == QUEUED || self.is_borrowed()
+        self.value.flags() & (QUEUED | ADMITTED) == QUEUED || self.value.is_borrowed()
     }
 }
 
@@ -302,13 +274,13 @@ impl<T: 'static> Receive for ObjectCell<T> {
     }
 
     fn is_running(&self) -> bool {
-        self.is_borrowed()
+        self.value.is_borrowed()
     }
 
     fn wait(&self, event: Event) {
         if let Some(late) = self.late.get() {
             late.waiting.borrow_mut().push_back(event);
-            late.flags.set(late.flags.get() | WAITING | QUEUED);
+            self.value.raise(WAITING | QUEUED);
         }
     }
 
@@ -316,21 +288,21 @@ impl<T: 'static> Receive for ObjectCell<T> {
         let mut waiting = self.late.get()?.waiting.borrow_mut();
         let next = waiting.pop_front();
         if waiting.is_empty() {
-            self.lower(QUEUED);
+            self.value.lower(QUEUED);
         }
         next
     }
 
     fn admit(&self, admitted: bool) {
         if admitted {
-            self.raise(ADMITTED);
+            self.value.raise(ADMITTED);
         } else {
-            self.lower(ADMITTED);
+            self.value.lower(ADMITTED);
         }
     }
 
     fn mark_waiting(&self) {
-        self.raise(WAITING);
+        self.value.raise(WAITING);
     }
 
     fn resident(&self) -> u64 {
@@ -348,7 +320,7 @@ impl<T: 'static> Receive for ObjectCell<T> {
     }
 
     fn take_waiting(&self) -> VecDeque<Event> {
-        self.lower(WAITING | QUEUED);
+        self.value.lower(WAITING | QUEUED);
         self.late
             .get()
             .map_or_else(VecDeque::new, |late| std::mem::take(&mut *late.waiting.borrow_mut()))

@@ -25,7 +25,7 @@ mod loom;
 use std::any::TypeId;
 use std::sync::{Arc, Weak};
 
-use homebound_thread_bound::ThreadBound;
+use homebound_cells::ThreadBound;
 
 use crate::connection::{AnyControl, ConnectError, Sender};
 use crate::event_loop::LoopProxy;

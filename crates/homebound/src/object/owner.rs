@@ -1,10 +1,11 @@
 //! The owner of an object of this thread's loop, and the borrows it lends.
 
-use std::cell::{Ref, RefMut};
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
 use std::sync::Arc;
+
+use homebound_cells::{BorrowError, FlagRef, FlagRefMut};
 
 use super::{DELETED, Handle, ObjectCell, RUNNING, Receiver, Settle, sealed};
 
@@ -37,15 +38,13 @@ impl<T: 'static> Owner<T> {
     /// If the object is mutably borrowed: one of its slots is running, further up this stack. If it was deleted through its handle.
     #[track_caller]
     pub fn borrow(&self) -> ObjectRef<'_, T> {
-        let Ok(value) = self.cell.value.try_borrow() else {
-            panic!("{RUNNING}")
-        };
-        let Ok(value) = Ref::filter_map(value, Option::as_ref) else {
-            panic!("{DELETED}")
-        };
-        ObjectRef {
-            value,
-            _settle: Settle(&self.cell),
+        match self.cell.value.try_borrow() {
+            Ok(value) => ObjectRef {
+                value,
+                _settle: Settle(&self.cell),
+            },
+            Err(BorrowError::Borrowed) => panic!("{RUNNING}"),
+            Err(BorrowError::Taken) => panic!("{DELETED}"),
         }
     }
 
@@ -68,12 +67,14 @@ impl<T: 'static> Owner<T> {
     /// If the object was deleted through its handle.
     #[track_caller]
     pub fn try_borrow_mut(&self) -> Option<ObjectRefMut<'_, T>> {
-        let value = self.cell.value.try_borrow_mut().ok()?;
-        assert!(!value.is_none(), "{DELETED}");
-        Some(ObjectRefMut {
-            value: RefMut::map(value, |value| value.as_mut().expect(DELETED)),
-            _settle: Settle(&self.cell),
-        })
+        match self.cell.value.try_borrow_mut() {
+            Ok(value) => Some(ObjectRefMut {
+                value,
+                _settle: Settle(&self.cell),
+            }),
+            Err(BorrowError::Borrowed) => None,
+            Err(BorrowError::Taken) => panic!("{DELETED}"),
+        }
     }
 
     /// Leaves the object to its loop: it lives until [`Handle::delete`] or the loop's end.
@@ -96,7 +97,8 @@ impl<T: fmt::Debug + 'static> fmt::Debug for Owner<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.cell.value.try_borrow() {
             Ok(value) => f.debug_tuple("Owner").field(&*value).finish(),
-            Err(_) => f.write_str("Owner(running)"),
+            Err(BorrowError::Borrowed) => f.write_str("Owner(running)"),
+            Err(BorrowError::Taken) => f.write_str("Owner(deleted)"),
         }
     }
 }
@@ -104,14 +106,14 @@ impl<T: fmt::Debug + 'static> fmt::Debug for Owner<T> {
 /// A borrow of an object at its home.
 pub struct ObjectRef<'a, T: 'static> {
     // Declared before `_settle`: the borrow ends first.
-    value: Ref<'a, T>,
+    value: FlagRef<'a, T>,
     _settle: Settle<'a, T>,
 }
 
 /// A mutable borrow of an object at its home.
 pub struct ObjectRefMut<'a, T: 'static> {
     // Declared before `_settle`: the borrow ends first.
-    value: RefMut<'a, T>,
+    value: FlagRefMut<'a, T>,
     _settle: Settle<'a, T>,
 }
 

@@ -16,9 +16,9 @@ mod emission;
 mod list;
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
 use std::sync::Arc;
 
+use homebound_cells::DirectRc;
 use smallvec::SmallVec;
 
 use self::deferred::Deferred;
@@ -68,7 +68,7 @@ struct Entry<A: Clone + Send + 'static> {
 /// How an entry is called.
 enum Way<A: Clone + Send + 'static> {
     /// A slot of this very thread, called at once.
-    Here(Rc<dyn CallSlot<A>>),
+    Here(DirectRc<dyn CallSlot<A>>),
     /// Whatever else.
     Link(Arc<Link<A>>),
 }
@@ -76,7 +76,7 @@ enum Way<A: Clone + Send + 'static> {
 impl<A: Clone + Send + 'static> Clone for Way<A> {
     fn clone(&self) -> Self {
         match self {
-            Self::Here(slot) => Self::Here(Rc::clone(slot)),
+            Self::Here(slot) => Self::Here(slot.clone()),
             Self::Link(link) => Self::Link(Arc::clone(link)),
         }
     }

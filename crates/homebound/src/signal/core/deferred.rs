@@ -4,19 +4,21 @@ use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
+use homebound_cells::DirectRc;
+
 use super::OwnHalf;
 use crate::event_loop::with_current;
 use crate::slot::{CallSlot, Called};
 use crate::unhandled;
 
 /// A connection and the slot that is to be called for it later, unless the connection ends before.
-pub(super) type Deferred<A> = (u64, Weak<RefCell<Option<Rc<dyn CallSlot<A>>>>>);
+pub(super) type Deferred<A> = (u64, Weak<RefCell<Option<DirectRc<dyn CallSlot<A>>>>>);
 
 impl<A: Clone + Send + 'static> OwnHalf<'_, A> {
     /// Calls the slot when its object has ended what it is doing.
-    pub(super) fn defer(self, id: u64, slot: &Rc<dyn CallSlot<A>>, args: &A) {
+    pub(super) fn defer(self, id: u64, slot: &DirectRc<dyn CallSlot<A>>, args: &A) {
         let (control, args) = (Arc::clone(self.control), args.clone());
-        let called = Rc::new(RefCell::new(Some(Rc::clone(slot))));
+        let called = Rc::new(RefCell::new(Some(slot.clone())));
         let deferred = (id, Rc::downgrade(&called));
         self.core.rare_or_new(|rare| rare.deferred.push(deferred));
         let job = move || {

@@ -2,8 +2,9 @@
 
 use std::cell::Cell;
 use std::mem::needs_drop;
-use std::rc::Rc;
 use std::sync::Arc;
+
+use homebound_cells::DirectRc;
 
 use super::{Core, Entry, OwnHalf, Way};
 use crate::args::{ForGood, Given};
@@ -236,7 +237,7 @@ impl<A: Clone + Send + 'static> OwnHalf<'_, A> {
     }
 
     /// Returns whether it is still connected.
-    fn not_done(self, id: u64, slot: &Rc<dyn CallSlot<A>>, called: Called, args: &A) -> bool {
+    fn not_done(self, id: u64, slot: &DirectRc<dyn CallSlot<A>>, called: Called, args: &A) -> bool {
         if called == Called::Busy {
             self.defer(id, slot, args);
         } else {

@@ -5,6 +5,7 @@ use std::hint::cold_path;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use homebound_cells::DirectRc;
 use smallvec::SmallVec;
 
 use super::{Entry, NEVER, OwnHalf, Way};
@@ -64,12 +65,12 @@ impl<A: Clone + Send + 'static> OwnHalf<'_, A> {
         // What others have connected before stands before it.
         self.catch_up();
         let id = if self.control.is_shared() {
-            self.add_shared(Rc::new(slot))
+            self.add_shared(direct(Rc::new(slot)))
         } else {
             // Nobody else connects, so only this list has to stay in the order of the numbers.
             let id = unique::next_here(self.last());
             // Made in its place: `Rc::new` makes it on the stack and reads it back while that is still being written.
-            self.add(id, Way::Here(Rc::new_cyclic(|_| slot)));
+            self.add(id, Way::Here(direct(Rc::new_cyclic(|_| slot))));
             id
         };
         let control: Arc<dyn AnyControl> = Arc::<Control<A>>::clone(self.control);
@@ -97,7 +98,7 @@ impl<A: Clone + Send + 'static> OwnHalf<'_, A> {
 
     /// Connects a slot of this thread so that emitters reach it, too.
     #[inline(never)]
-    fn add_shared(self, slot: Rc<dyn CallSlot<A>>) -> u64 {
+    fn add_shared(self, slot: DirectRc<dyn CallSlot<A>>) -> u64 {
         let id = unique::next();
         if let Some(link) = link_to(id, &slot) {
             self.control.add_shared(&link);
@@ -261,10 +262,15 @@ fn drop_caught<A: Clone + Send + 'static>(entry: Option<Entry<A>>) {
     }
 }
 
+#[inline]
+fn direct<A>(slot: Rc<dyn CallSlot<A>>) -> DirectRc<dyn CallSlot<A>> {
+    slot.into()
+}
+
 /// The way for other threads to a slot of this thread.
-fn link_to<A: Clone + Send + 'static>(id: u64, slot: &Rc<dyn CallSlot<A>>) -> Option<Arc<Link<A>>> {
+fn link_to<A: Clone + Send + 'static>(id: u64, slot: &DirectRc<dyn CallSlot<A>>) -> Option<Arc<Link<A>>> {
     let home = current()?;
     let link = Link::new(id, Delivery::Auto, false, Takes::One, Target::Object(slot.address()?));
-    link::install(&home, Arc::clone(&link), Kind::One(Rc::clone(slot)));
+    link::install(&home, Arc::clone(&link), Kind::One(slot.clone().into()));
     Some(link)
 }

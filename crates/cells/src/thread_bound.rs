@@ -1,6 +1,6 @@
 //! A value that every thread may hold and one thread can reach.
 //!
-//! All of Homebound's unsafe code is in this file. It lets what is shared between threads lead, on one of them, to what never leaves it, without a table to look it up in
+//! It lets what is shared between threads lead, on one of them, to what never leaves it, without a table to look it up in
 //! and without a check of its type: an emission through an emitter at home takes three quarters of the time. The crates
 //! that do the same (`fragile`, `send_wrapper`) ask the system for the thread, which takes longer than the emission.
 //!
@@ -47,7 +47,7 @@ fn begin() -> u64 {
 /// # Examples
 ///
 /// ```
-/// use homebound_thread_bound::ThreadBound;
+/// use homebound_cells::ThreadBound;
 /// use std::rc::Rc;
 /// use std::sync::Arc;
 ///
