@@ -112,7 +112,7 @@ pub(super) struct Queue {
     /// Pushes that let a worker look first: they call another themselves if it does not.
     giving_way: usize,
     handover: Handover,
-    /// Where a worker has last come for a single piece of work, or found nothing and searches.
+    /// Where a worker has last taken the only piece of work, or found nothing and searches.
     looked_on: Cpu,
     closed: bool,
     done: Vec<Arc<Latch>>,

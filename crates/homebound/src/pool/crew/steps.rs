@@ -91,7 +91,7 @@ impl Crew {
         drop(own);
         if keeps {
             queue.note_take(hand);
-        } else {
+        } else if queue.waiting.is_empty() {
             queue.looked_on = Cpu::current();
         }
         self.show_top(queue, None);
