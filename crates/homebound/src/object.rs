@@ -184,18 +184,14 @@ impl<T: 'static> ObjectCell<T> {
 
     fn late(self: &Rc<Self>) -> &Late {
         self.late.get_or_init(|| {
-            let is_doomed = self.value.flags() & DOOMED != 0;
             let resident = match current() {
-                Some(home) if !is_doomed => {
+                Some(home) => {
                     let resident = Resident::pinned(Arc::clone(&home.shared));
                     home.install(resident.id, Rc::clone(self) as Rc<dyn Receive>);
                     resident
                 }
-                _ => Resident::homeless(),
+                None => Resident::homeless(),
             };
-            if is_doomed {
-                resident.set_gone();
-            }
             Box::new(Late {
                 resident,
                 left: Cell::new(false),

@@ -35,6 +35,33 @@ fn owner_dropped_in_its_own_slot_ends_the_object_when_the_slot_returns() {
 }
 
 #[test]
+fn call_that_waits_for_an_object_that_is_to_end_is_not_made_and_keeps_nothing() {
+    let home = EventLoop::new().unwrap();
+    let alive = Count::new();
+    let owner = Rc::new(RefCell::new(Some(home.insert(alive.one()))));
+    let (signal, log) = (Rc::new(Signal::<u32>::new()), Log::new());
+    let (own, seen, again) = (Rc::downgrade(&owner), log.clone(), Rc::downgrade(&signal));
+    let call = move |_: &mut support::Alive, depth: &u32| {
+        seen.add(*depth);
+        // Nobody has addressed the object yet: the call below is the first that has to wait for it.
+        drop(own.upgrade().and_then(|owner| owner.borrow_mut().take()));
+        if let Some(signal) = again.upgrade() {
+            signal.emit(depth + 1);
+        }
+    };
+    signal
+        .with(Delivery::Auto)
+        .connect_local(owner.borrow().as_ref().unwrap(), call)
+        .unwrap();
+
+    signal.emit(0);
+    home.drain();
+
+    assert_eq!(log.take(), [0]);
+    assert_eq!((alive.get(), signal.connections()), (0, 0));
+}
+
+#[test]
 fn what_waits_for_an_object_that_ends_is_counted_and_its_connections_hear_of_it() {
     let home = EventLoop::new().unwrap();
     let object = Rc::new(RefCell::new(Some(home.insert(()))));
